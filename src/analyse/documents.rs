@@ -1,0 +1,335 @@
+//! Policy documents, whatever wrote them: JSON text, a text with holes, or a structure. What a resource policy
+//! grants to everyone, and whether it refuses plain HTTP.
+
+use ecow::EcoString;
+
+use super::fact;
+use crate::normalize::{Attribute, Node};
+use crate::value::{Data, Known, Map, Part, Truth, Value, from_json};
+
+/// Adds `grants_everyone` and `requires_tls`.
+pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
+    let mut everyone: Option<(Truth, &Attribute)> = None;
+    let mut tls: Option<(Truth, &Attribute)> = None;
+    for policy in policies {
+        let statements = statements(&policy.value);
+        let grants = any(statements.as_deref(), |statement| {
+            is_allow(statement).and(names_everyone(statement)).and(!is_narrowed(statement))
+        });
+        let refuses = any(statements.as_deref(), refuses_plaintext);
+        for (result, truth) in [(&mut everyone, grants), (&mut tls, refuses)] {
+            let joined = result.as_ref().map_or(truth, |(before, _)| before.or(truth));
+            if result.as_ref().is_none_or(|(before, _)| *before != joined) {
+                *result = Some((joined, policy));
+            }
+        }
+    }
+    for (name, result) in [("grants_everyone", everyone), ("requires_tls", tls)] {
+        if let Some((truth, policy)) = result {
+            node.facts.insert(name, fact(of_truth(truth, &policy.value), policy));
+        }
+    }
+}
+
+/// A truth as a value; an unknown one has the reason and the origin of what it rests on.
+pub(super) fn of_truth(truth: Truth, basis: &Value) -> Value {
+    let value = match truth {
+        Truth::True => Value::bool(true),
+        Truth::False => Value::bool(false),
+        Truth::Unknown => {
+            let unknown = basis.first_unknown().and_then(Value::unknown_reason);
+            Value::unknown(unknown.unwrap_or_else(|| "a part of the policy document is not known".into()))
+        }
+    };
+    value.with_origin(basis.origin.clone())
+}
+
+/// Whether a test holds for one of the statements; None stands for a document that cannot be read.
+fn any(statements: Option<&[Value]>, test: impl Fn(&Value) -> Truth) -> Truth {
+    match statements {
+        None => Truth::Unknown,
+        Some(statements) => statements.iter().fold(Truth::False, |truth, statement| {
+            truth.or(if statement.is_unknown() { Truth::Unknown } else { test(statement) })
+        }),
+    }
+}
+
+/// The statements of a document; none for null, None when it cannot be read.
+pub(super) fn statements(document: &Value) -> Option<Vec<Value>> {
+    let structure = match &document.data {
+        Data::Null => return Some(Vec::new()),
+        Data::String(text) if text.trim().is_empty() => return Some(Vec::new()),
+        Data::String(text) => {
+            let json = serde_json::from_str(text).ok()?;
+            from_json(&json, document.origin.clone())
+        }
+        Data::Map(_) => document.clone(),
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Json(inner) => (**inner).clone(),
+            Known::Template(parts) => template(parts)?,
+            Known::Nothing => return None,
+        },
+        _ => return None,
+    };
+    match structure.get("Statement").map(|entry| &entry.value) {
+        Some(Value { data: Data::List(list), .. }) => Some(list.items.to_vec()),
+        Some(one) if one.as_map().is_some() || one.is_unknown() => Some(vec![one.clone()]),
+        None if structure.is_unknown() => None,
+        _ => Some(Vec::new()),
+    }
+}
+
+/// Reads JSON text with holes: each hole is a mark while reading, and an unknown afterwards.
+fn template(parts: &[Part]) -> Option<Value> {
+    const MARK: char = '\u{f8ff}';
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(known) => text.push_str(known),
+            Part::Hole(_) => text.push(MARK),
+        }
+    }
+    let json = match serde_json::from_str(&text) {
+        Ok(json) => json,
+        // A hole that stands for a whole value, outside quotes.
+        Err(_) => serde_json::from_str(&quote_bare_marks(&text, MARK)).ok()?,
+    };
+    Some(unmark(from_json(&json, crate::value::Origin::none()), MARK))
+}
+
+fn quote_bare_marks(text: &str, mark: char) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    let mut inside = false;
+    let mut escaped = false;
+    for character in text.chars() {
+        match character {
+            '"' if !escaped => inside = !inside,
+            character if character == mark && !inside => {
+                quoted.push('"');
+                quoted.push(mark);
+                quoted.push('"');
+                continue;
+            }
+            _ => {}
+        }
+        escaped = character == '\\' && !escaped;
+        quoted.push(character);
+    }
+    quoted
+}
+
+fn unmark(value: Value, mark: char) -> Value {
+    match &value.data {
+        Data::String(text) if text.contains(mark) => {
+            let mut parts: Vec<Part> = Vec::new();
+            for (at, known) in text.split(mark).enumerate() {
+                if at > 0 {
+                    parts.push(Part::Hole(Value::unknown("a part of the policy document is not known")));
+                }
+                if !known.is_empty() {
+                    parts.push(Part::Text(known.into()));
+                }
+            }
+            Value::partly_known("a part of the policy document is not known", Known::Template(parts.into()))
+        }
+        Data::List(list) => Value::list(list.items.iter().map(|item| unmark(item.clone(), mark)).collect(), list.kind),
+        Data::Map(map) => {
+            let mut out = Map::new();
+            for (key, entry) in &map.entries {
+                out.insert(key.clone(), unmark(entry.value.clone(), mark));
+            }
+            Value::map(out)
+        }
+        _ => value,
+    }
+}
+
+/// The texts of a field that is one or several; unknown ones as None, with what is known of them lost.
+pub(super) fn texts(statement: &Value, field: &str) -> Option<Vec<Text>> {
+    let value = &statement.get(field)?.value;
+    Some(match &value.data {
+        Data::List(list) => list.items.iter().map(Text::of).collect(),
+        _ => vec![Text::of(value)],
+    })
+}
+
+/// A text of a document, as far as it is known.
+pub(super) enum Text {
+    /// All of it.
+    Known(EcoString),
+    /// A part; it is not the bare wildcard.
+    Partly(EcoString),
+    /// Nothing.
+    Unknown,
+}
+
+impl Text {
+    pub(super) fn of(value: &Value) -> Text {
+        match &value.data {
+            Data::String(text) => Text::Known(text.clone()),
+            Data::Unknown(unknown) => match &unknown.known {
+                Known::Template(parts) => {
+                    let mut known = EcoString::new();
+                    for part in parts.iter() {
+                        match part {
+                            Part::Text(text) => known.push_str(text),
+                            Part::Hole(_) => known.push('?'),
+                        }
+                    }
+                    if known == "?" { Text::Unknown } else { Text::Partly(known) }
+                }
+                // A reference to a resource is that resource, never everything.
+                _ if !value.origin.references().is_empty() => Text::Partly("?".into()),
+                _ => Text::Unknown,
+            },
+            _ => Text::Unknown,
+        }
+    }
+
+    /// Whether a known text passes a test; one that is only partly known does not.
+    pub(super) fn is(&self, test: impl Fn(&str) -> bool) -> Truth {
+        match self {
+            Text::Known(text) => test(text).into(),
+            Text::Partly(_) => Truth::False,
+            Text::Unknown => Truth::Unknown,
+        }
+    }
+}
+
+pub(super) fn is_allow(statement: &Value) -> Truth {
+    effect(statement, "Allow")
+}
+
+fn effect(statement: &Value, wanted: &str) -> Truth {
+    match texts(statement, "Effect").as_deref() {
+        Some([effect]) => effect.is(|text| text.eq_ignore_ascii_case(wanted)),
+        _ => Truth::False,
+    }
+}
+
+/// Whether the principal of a statement is everyone.
+fn names_everyone(statement: &Value) -> Truth {
+    if statement.get("NotPrincipal").is_some() {
+        return Truth::True;
+    }
+    let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return Truth::False };
+    match &principal.data {
+        Data::Map(map) => {
+            let aws = map.entries.iter().filter(|(key, _)| matches!(key.as_str(), "AWS" | "*"));
+            aws.fold(Truth::False, |truth, (key, _)| {
+                let names = texts(principal, key).unwrap_or_default();
+                names.iter().fold(truth, |truth, name| truth.or(name.is(|text| text == "*")))
+            })
+        }
+        Data::List(list) => {
+            list.items.iter().fold(Truth::False, |truth, item| truth.or(Text::of(item).is(|text| text == "*")))
+        }
+        _ => Text::of(principal).is(|text| text == "*"),
+    }
+}
+
+/// Condition keys that narrow whom a statement speaks to. Source: the IAM page on global condition context keys.
+const NARROWING: &[&str] = &[
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceowner",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalservicename",
+    "aws:principaltype",
+    "aws:userid",
+    "aws:username",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceip",
+    "aws:vpcsourceip",
+    "kms:calleraccount",
+    "kms:viaservice",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+    "sts:externalid",
+    "lambda:functionurlauthtype",
+    "sns:endpoint",
+    "elasticfilesystem:accesspointarn",
+    "aws:ec2instancesourcevpc",
+];
+
+/// Whether a condition of a statement narrows it to somebody.
+fn is_narrowed(statement: &Value) -> Truth {
+    let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
+    let Some(map) = conditions.as_map() else { return Truth::Unknown };
+    let mut truth = Truth::False;
+    for (test, entry) in &map.entries {
+        let test = test.to_ascii_lowercase();
+        let positive = !test.contains("not") && !test.starts_with("null") && !test.ends_with("ifexists");
+        let Some(variables) = entry.value.as_map() else { return Truth::Unknown };
+        for key in variables.entries.keys() {
+            let lower = key.to_ascii_lowercase();
+            let narrows = NARROWING.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/");
+            if !positive || !narrows {
+                continue;
+            }
+            let values = texts(&entry.value, key).unwrap_or_default();
+            // A value that lets everybody in narrows nothing.
+            let open = values.iter().any(|value| {
+                matches!(value, Text::Known(text) if matches!(text.as_str(), "*" | "0.0.0.0/0" | "::/0" | "arn:aws:iam::*:*"))
+            });
+            truth = truth.or((!open && !values.is_empty()).into());
+        }
+    }
+    truth
+}
+
+/// Whether a statement denies everyone all requests over plain HTTP, for all objects.
+fn refuses_plaintext(statement: &Value) -> Truth {
+    let actions = texts(statement, "Action").unwrap_or_default();
+    let all_actions = actions.iter().fold(Truth::False, |truth, action| {
+        truth.or(action.is(|text| matches!(text.to_ascii_lowercase().as_str(), "*" | "s3:*")))
+    });
+    let resources = texts(statement, "Resource").unwrap_or_default();
+    let all_objects = resources.iter().fold(Truth::False, |truth, resource| {
+        truth.or(match resource {
+            Text::Known(text) | Text::Partly(text) => (text == "*" || text.ends_with("/*") || text == "?*").into(),
+            Text::Unknown => Truth::Unknown,
+        })
+    });
+    effect(statement, "Deny")
+        .and(names_everyone(statement))
+        .and(all_actions)
+        .and(all_objects)
+        .and(tests_plaintext(statement))
+}
+
+fn tests_plaintext(statement: &Value) -> Truth {
+    let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
+    let Some(map) = conditions.as_map() else { return Truth::Unknown };
+    for (test, entry) in &map.entries {
+        if !test.to_ascii_lowercase().starts_with("bool") {
+            continue;
+        }
+        let Some(variables) = entry.value.as_map() else { continue };
+        for (key, value) in &variables.entries {
+            if !key.eq_ignore_ascii_case("aws:SecureTransport") {
+                continue;
+            }
+            let is_false = match &value.value.data {
+                Data::Bool(on) => !on,
+                Data::String(text) => text.eq_ignore_ascii_case("false"),
+                Data::List(list) => list.items.iter().any(|item| {
+                    item.as_bool() == Some(false)
+                        || item.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+                }),
+                _ => false,
+            };
+            // Further conditions would leave some plain requests through.
+            if is_false && map.entries.len() == 1 && variables.entries.len() == 1 {
+                return Truth::True;
+            }
+        }
+    }
+    Truth::False
+}

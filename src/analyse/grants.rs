@@ -1,0 +1,306 @@
+//! What an identity may do: administrator rights and wildcards in policy documents, attached policies of the
+//! provider, and Azure's roles and role definitions.
+
+use ecow::{EcoString, eco_format};
+
+use super::documents::{self, Text, is_allow, of_truth, texts};
+use super::fact;
+use crate::normalize::{Attribute, Node};
+use crate::value::{Data, ListKind, Truth, Value};
+
+/// Actions that must not be allowed on every resource, as starts in lower case. Source: IAM's service
+/// authorization reference; what counts as sensitive is phiguard's judgement, see docs/policies/wildcard-permissions.md.
+const SENSITIVE: &[&str] = &[
+    "iam:passrole",
+    "iam:create",
+    "iam:attach",
+    "iam:put",
+    "iam:update",
+    "iam:delete",
+    "iam:add",
+    "iam:set",
+    "iam:remove",
+    "iam:detach",
+    "iam:upload",
+    "s3:get*",
+    "s3:getobject",
+    "kms:decrypt",
+    "kms:reencrypt",
+    "secretsmanager:get",
+    "ssm:getparameter",
+    "sts:assumerole",
+    "dynamodb:getitem",
+    "dynamodb:query",
+    "dynamodb:scan",
+    "dynamodb:batchget",
+    "rds-data:",
+    "lambda:invoke",
+    "ec2:authorizesecuritygroup",
+    "ec2:createroute",
+    "ec2:replaceroute",
+    "ec2:modifyvpc",
+    "ec2:createnetworkacl",
+    "ec2:attachinternetgateway",
+    "ec2:createinternetgateway",
+    "ec2:createvpcpeering",
+    "ec2:acceptvpcpeering",
+];
+
+/// Built-in policies of AWS that hold wide rights without being administrator.
+fn is_wide_managed(policy: &str) -> bool {
+    let name = policy.rsplit('/').next().unwrap_or(policy);
+    name.ends_with("FullAccess") || name == "PowerUserAccess" || name == "IAMFullAccess"
+}
+
+fn is_admin_managed(policy: &str) -> bool {
+    policy.rsplit('/').next().unwrap_or(policy) == "AdministratorAccess"
+}
+
+/// Adds `allows_admin` and `wildcard_actions`.
+pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
+    let mut basis: Vec<Attribute> = policies.to_vec();
+    if let Some(many) = node.attributes.get("documents") {
+        for document in many.value.as_list().unwrap_or_default() {
+            basis.push(Attribute { value: document.clone(), ..many.clone() });
+        }
+    }
+    let mut admin: Vec<(Truth, Attribute)> = Vec::new();
+    let mut wild: Vec<(Vec<Value>, Attribute)> = Vec::new();
+    for attribute in &basis {
+        if attribute.value.is_null() {
+            continue;
+        }
+        let statements = documents::statements(&attribute.value);
+        let mut allows_admin = if statements.is_none() { Truth::Unknown } else { Truth::False };
+        let mut wildcards: Vec<Value> = match statements {
+            None => vec![of_truth(Truth::Unknown, &attribute.value)],
+            Some(_) => Vec::new(),
+        };
+        for statement in statements.unwrap_or_default() {
+            let is_admin = is_admin(&statement);
+            allows_admin = allows_admin.or(is_admin);
+            if is_admin == Truth::False {
+                wildcards.extend(wildcard_actions(&statement, &attribute.value));
+            }
+        }
+        admin.push((allows_admin, attribute.clone()));
+        wild.push((wildcards, attribute.clone()));
+    }
+    if let Some(attached) = node.attributes.get("attached_policies").cloned() {
+        let names = texts_of(&attached.value);
+        let is_admin = names.iter().fold(Truth::False, |truth, name| truth.or(name.is(is_admin_managed)));
+        admin.push((is_admin, attached.clone()));
+        let wide = names.iter().filter_map(|name| match name {
+            Text::Known(text) if is_wide_managed(text) => Some(Value::string(text.clone())),
+            _ => None,
+        });
+        wild.push((wide.collect(), attached));
+    }
+    azure(node, &mut admin, &mut wild);
+    if let Some((truth, attribute)) = decide(&admin) {
+        node.facts.insert("allows_admin", fact(of_truth(truth, &attribute.value), attribute));
+    }
+    let all: Vec<Value> = wild.iter().flat_map(|(actions, _)| actions.iter().cloned()).collect();
+    let first = wild.iter().find(|(actions, _)| actions.iter().any(|action| !action.is_unknown()));
+    if let Some((_, attribute)) = first.or(wild.first()) {
+        node.facts.insert("wildcard_actions", fact(Value::list(all, ListKind::List), attribute));
+    }
+}
+
+fn decide(found: &[(Truth, Attribute)]) -> Option<(Truth, &Attribute)> {
+    let joined = found.iter().fold(Truth::False, |truth, (one, _)| truth.or(*one));
+    let basis = found.iter().find(|(truth, _)| *truth == joined)?;
+    Some((joined, &basis.1))
+}
+
+fn texts_of(value: &Value) -> Vec<Text> {
+    match &value.data {
+        Data::List(list) => list.items.iter().map(Text::of).collect(),
+        Data::Null => Vec::new(),
+        _ => vec![Text::of(value)],
+    }
+}
+
+/// Whether a resource of a statement is every resource: `*`, or an ARN that names no account and no resource.
+fn is_every_resource(resource: &str) -> bool {
+    if resource == "*" {
+        return true;
+    }
+    let mut parts = resource.splitn(6, ':');
+    let rest: Vec<&str> = parts.by_ref().skip(3).collect();
+    match rest.as_slice() {
+        [region, account, name] => {
+            matches!(*region, "*" | "") && matches!(*account, "*" | "") && matches!(*name, "*" | "*/*" | "*:*")
+        }
+        _ => false,
+    }
+}
+
+fn on_everything(statement: &Value) -> Truth {
+    match texts(statement, "Resource") {
+        Some(resources) => {
+            resources.iter().fold(Truth::False, |truth, resource| truth.or(resource.is(is_every_resource)))
+        }
+        None => (statement.get("NotResource").is_some()).into(),
+    }
+}
+
+fn is_admin(statement: &Value) -> Truth {
+    let actions = texts(statement, "Action").unwrap_or_default();
+    let every_action =
+        actions.iter().fold(Truth::False, |truth, action| truth.or(action.is(|text| matches!(text, "*" | "*:*"))));
+    is_allow(statement).and(every_action).and(on_everything(statement))
+}
+
+/// The actions of a statement that make it a wildcard, or an unknown where that cannot be told.
+fn wildcard_actions(statement: &Value, basis: &Value) -> Vec<Value> {
+    let at = |text: EcoString| Value::string(text).with_origin(basis.origin.clone());
+    match is_allow(statement) {
+        Truth::False => return Vec::new(),
+        Truth::Unknown => return vec![of_truth(Truth::Unknown, basis)],
+        Truth::True => {}
+    }
+    if statement.get("NotResource").is_some() {
+        return vec![at("NotResource".into())];
+    }
+    let everywhere = on_everything(statement);
+    if statement.get("NotAction").is_some() {
+        return match everywhere {
+            Truth::True => vec![at("NotAction".into())],
+            Truth::False => Vec::new(),
+            Truth::Unknown => vec![of_truth(Truth::Unknown, basis)],
+        };
+    }
+    let actions = texts(statement, "Action").unwrap_or_default();
+    let mut found = Vec::new();
+    for action in &actions {
+        match action {
+            Text::Known(text) if is_wild(text) => match everywhere {
+                Truth::True => found.push(at(text.clone())),
+                Truth::Unknown => found.push(of_truth(Truth::Unknown, basis)),
+                Truth::False => {}
+            },
+            Text::Unknown if everywhere != Truth::False => found.push(of_truth(Truth::Unknown, basis)),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is_wild(action: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    if lower == "*" || lower == "*:*" {
+        return true;
+    }
+    let Some((service, name)) = lower.split_once(':') else { return false };
+    // Services whose every action only describes or writes what nobody reads back as PHI.
+    let harmless = matches!(service, "logs" | "cloudwatch" | "xray" | "ec2messages" | "ssmmessages");
+    (name == "*" && !harmless) || SENSITIVE.iter().any(|start| lower.starts_with(start))
+}
+
+/// Roles of Azure: built-in ones by name or id, and custom definitions.
+fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(Vec<Value>, Attribute)>) {
+    let scopes = node.attributes.get("scopes").map(|attribute| attribute.value.clone());
+    let broad = scopes.as_ref().map_or(Truth::Unknown, |scopes| {
+        texts_of(scopes).iter().fold(Truth::False, |truth, scope| truth.or(is_broad(scope)))
+    });
+    let broad = match (&scopes, broad) {
+        (Some(scopes), _) => {
+            let mut refers = false;
+            scopes.each_reference(&mut |reference| {
+                refers |= reference.address.contains("azurerm_subscription.")
+                    && !reference.address.contains("resource_group");
+            });
+            let elsewhere = !refers && {
+                let mut any = false;
+                scopes.each_reference(&mut |_| any = true);
+                any
+            };
+            if refers {
+                Truth::True
+            } else if elsewhere {
+                Truth::False
+            } else {
+                broad
+            }
+        }
+        (None, broad) => broad,
+    };
+    if let Some(role) = node.attributes.get("role").filter(|role| !role.value.is_null()) {
+        let role_text = Text::of(&role.value);
+        let is_owner = role_text.is(|text| {
+            let name = text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase();
+            matches!(
+                name.as_str(),
+                "owner"
+                    | "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+                    | "user access administrator"
+                    | "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+                    | "global administrator"
+                    | "62e90394-69f5-4237-9190-012177145e10"
+                    | "privileged role administrator"
+                    | "e8611ab8-c189-46e8-94e1-60213ab1f814"
+            )
+        });
+        let directory = node.attributes.contains_key("directory");
+        let reach = if directory { Truth::True } else { broad };
+        admin.push((is_owner.and(reach), role.clone()));
+        let is_contributor = role_text.is(|text| {
+            let name = text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase();
+            matches!(name.as_str(), "contributor" | "b24988ac-6180-42a0-ab88-20f7382dd24c")
+        });
+        wild.push((unknown_or(is_contributor.and(reach), role, "Contributor"), role.clone()));
+    }
+    for name in ["actions", "data_actions"] {
+        let Some(actions) = node.attributes.get(name).filter(|actions| !actions.value.is_null()) else { continue };
+        let texts = texts_of(&actions.value);
+        let every = texts.iter().fold(Truth::False, |truth, action| truth.or(action.is(|text| text == "*")));
+        let is_admin = every.and(broad);
+        if name == "actions" {
+            admin.push((is_admin, actions.clone()));
+        }
+        let mut found = Vec::new();
+        for action in &texts {
+            match action {
+                Text::Known(text) if text == "*" && is_admin == Truth::True && name == "actions" => {}
+                Text::Known(text) if is_wild_operation(text) => {
+                    found.push(Value::string(text.clone()).with_origin(actions.value.origin.clone()));
+                }
+                Text::Unknown => found.push(of_truth(Truth::Unknown, &actions.value)),
+                _ => {}
+            }
+        }
+        wild.push((found, actions.clone()));
+    }
+}
+
+fn unknown_or(truth: Truth, basis: &Attribute, name: &str) -> Vec<Value> {
+    match truth {
+        Truth::True => vec![Value::string(eco_format!("{name}")).with_origin(basis.value.origin.clone())],
+        Truth::False => Vec::new(),
+        Truth::Unknown => vec![of_truth(Truth::Unknown, &basis.value)],
+    }
+}
+
+/// Whether an Azure operation is a wildcard over a provider or a resource type; `*/read` only reads settings.
+fn is_wild_operation(operation: &str) -> bool {
+    let lower = operation.to_ascii_lowercase();
+    lower == "*"
+        || (lower.ends_with("/*") && lower.matches('/').count() <= 2)
+        || matches!(lower.as_str(), "*/write" | "*/delete" | "*/action")
+}
+
+/// Whether a scope is a subscription, a management group, or everything.
+fn is_broad(scope: &Text) -> Truth {
+    let broad = |text: &str| {
+        let lower = text.trim_end_matches('/').to_ascii_lowercase();
+        lower.is_empty()
+            || lower.starts_with("/providers/microsoft.management/managementgroups/")
+            || (lower.starts_with("/subscriptions/") && lower.matches('/').count() == 2)
+    };
+    match scope {
+        Text::Known(text) => broad(text).into(),
+        Text::Partly(text) => broad(text).into(),
+        Text::Unknown => Truth::Unknown,
+    }
+}

@@ -1,0 +1,46 @@
+//! Passes that add facts to nodes: what a policy document allows, what the internet can reach, which service a
+//! type belongs to. A policy reads attributes and facts, nothing else.
+
+mod documents;
+mod grants;
+mod network;
+mod services;
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::model::AttributeType;
+use crate::graph::Graph;
+use crate::normalize::{Attribute, Node, Tables};
+use crate::value::Value;
+
+/// Adds the facts of every node.
+pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) {
+    nodes.par_iter_mut().enumerate().for_each(|(id, node)| {
+        let Some(resource) = graph.resources.get(id) else { return };
+        if !node.judged {
+            return;
+        }
+        services::add(&catalogue.services, resource, id, node);
+        network::add(node);
+        let Some(kind) = node.kind else { return };
+        let policies: Vec<Attribute> = tables
+            .get(&resource.type_)
+            .map(|table| table.attributes)
+            .into_iter()
+            .flatten()
+            .filter(|(_, doc)| doc.type_ == AttributeType::Policy)
+            .filter_map(|(name, _)| node.attributes.get(name.as_str()).cloned())
+            .collect();
+        if kind == "identity_policy" {
+            grants::add(&policies, node);
+        } else if !policies.is_empty() {
+            documents::add(&policies, node);
+        }
+    });
+}
+
+/// A fact that rests on an attribute.
+fn fact(value: Value, basis: &Attribute) -> Attribute {
+    Attribute { value, written: true, source: None, ..basis.clone() }
+}

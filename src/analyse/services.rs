@@ -1,0 +1,31 @@
+//! Which service a provider type belongs to, and whether the provider's business associate agreement covers it.
+//! Source: policies/services, whose files say where their lists come from and of which day they are.
+
+use crate::catalogue::Services;
+use crate::evaluate::Resource;
+use crate::normalize::{Attribute, Node};
+use crate::value::Value;
+
+pub(super) fn add(services: &Services, resource: &Resource, id: usize, node: &mut Node<'_>) {
+    let Some(service) = services.find(&resource.type_) else { return };
+    let at = |value: Value| Attribute {
+        value,
+        span: resource.header,
+        holder: id,
+        path: "".into(),
+        written: true,
+        source: None,
+    };
+    node.facts.insert("service", at(Value::string(service.service.as_str())));
+    let covered = match service.covered.as_str() {
+        "yes" => Value::string("covered"),
+        "no" => Value::string("not-covered"),
+        "not-a-data-service" => Value::string("not-a-data-service"),
+        "partial" => Value::unknown(ecow::eco_format!(
+            "the agreement covers {} only in part; see the provider's list",
+            service.service
+        )),
+        _ => return,
+    };
+    node.facts.insert("baa", at(covered));
+}

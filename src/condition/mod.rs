@@ -1,0 +1,246 @@
+//! Conditions over values, with Kleene's logic: what is not known stays not known unless the rest decides, and
+//! what a type does not have takes no part. Used by kind tables (over provider paths) and by policies.
+
+mod operators;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::catalogue::condition::{Condition, Quantifier, Subject};
+use crate::source::Span;
+use crate::value::{Data, Truth, Value};
+
+/// What a condition looks at.
+pub trait Lookup {
+    /// The value of an attribute or a fact; None where there is no such thing, so that the test takes no part.
+    fn get(&self, subject: &Subject) -> Option<Value>;
+
+    /// Whether a neighbour of that kind meets the condition; None where neighbours mean nothing.
+    fn related(&self, _kind: &str, _condition: Option<&Condition>) -> Option<Truth> {
+        None
+    }
+
+    /// The value of a parameter.
+    fn parameter(&self, _name: &str) -> Option<&Json> {
+        None
+    }
+}
+
+/// The outcome of a condition, and what decided it.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// The outcome.
+    pub truth: Truth,
+    /// The values that decided it, most telling first.
+    pub deciding: Vec<Deciding>,
+}
+
+/// A value that decided a condition.
+#[derive(Clone, Debug)]
+pub struct Deciding {
+    /// The attribute, fact or list that it belongs to.
+    pub subject: String,
+    /// For an element of a list: the element, and the place of the part that decided.
+    pub element: Option<(Value, Span)>,
+}
+
+/// Evaluates a condition; None when nothing of it takes part.
+pub fn evaluate(condition: &Condition, lookup: &dyn Lookup) -> Option<Tested> {
+    match condition {
+        Condition::All(parts) => join(parts, lookup, Truth::True, Truth::False, Truth::and),
+        Condition::Any(parts) => join(parts, lookup, Truth::False, Truth::True, Truth::or),
+        Condition::Not(part) => {
+            let Tested { truth, deciding } = evaluate(part, lookup)?;
+            Some(Tested { truth: !truth, deciding })
+        }
+        Condition::Quantified { quantifier, list, condition } => {
+            let subject = Subject::Attribute(list.clone());
+            let value = lookup.get(&subject).or_else(|| lookup.get(&Subject::Fact(list.clone())))?;
+            Some(quantify(*quantifier, list, &value, condition, lookup))
+        }
+        Condition::Related { kind, condition } => {
+            let truth = lookup.related(kind, condition.as_deref())?;
+            Some(Tested { truth, deciding: Vec::new() })
+        }
+        Condition::Test { subject, operator, argument } => {
+            let value = lookup.get(subject)?;
+            let argument = match argument.get("parameter").and_then(Json::as_str) {
+                Some(name) => lookup.parameter(name).unwrap_or(&Json::Null),
+                None => argument,
+            };
+            let truth = operators::test(*operator, &value, argument);
+            Some(Tested { truth, deciding: vec![Deciding { subject: subject.name().to_string(), element: None }] })
+        }
+    }
+}
+
+/// Joins the parts that take part. What decides is the parts that have the joint outcome.
+fn join(
+    parts: &[Condition],
+    lookup: &dyn Lookup,
+    neutral: Truth,
+    decisive: Truth,
+    operator: fn(Truth, Truth) -> Truth,
+) -> Option<Tested> {
+    let mut truth = neutral;
+    let mut tested: Vec<Tested> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let Some(part) = evaluate(part, lookup) else { continue };
+        truth = operator(truth, part.truth);
+        let decided = part.truth == decisive;
+        tested.push(part);
+        if decided {
+            break;
+        }
+    }
+    if tested.is_empty() {
+        return None;
+    }
+    let deciding = tested.into_iter().filter(|part| part.truth == truth).flat_map(|part| part.deciding).collect();
+    Some(Tested { truth, deciding })
+}
+
+fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condition, lookup: &dyn Lookup) -> Tested {
+    let whole = |truth| Tested { truth, deciding: vec![Deciding { subject: name.to_string(), element: None }] };
+    let items: &[Value] = match &list.data {
+        Data::List(list) => &list.items,
+        Data::Null => &[],
+        Data::Map(_) => std::slice::from_ref(list),
+        Data::Unknown(_) | Data::Choice(_) => return whole(Truth::Unknown),
+        _ => std::slice::from_ref(list),
+    };
+    let decisive = match quantifier {
+        Quantifier::Some => Truth::True,
+        Quantifier::Every => Truth::False,
+    };
+    let mut truth = !decisive;
+    let mut deciding: Vec<Deciding> = Vec::new();
+    for item in items {
+        let inner = Element { item, outer: lookup };
+        let outcome = match evaluate(condition, &inner) {
+            Some(outcome) => outcome,
+            None if item.is_unknown() => Tested { truth: Truth::Unknown, deciding: Vec::new() },
+            None => continue,
+        };
+        let span = outcome
+            .deciding
+            .iter()
+            .filter_map(|deciding| item.get(&deciding.subject))
+            .map(|entry| entry.span)
+            .find(|span| !span.is_none())
+            .unwrap_or(item.origin.span);
+        let found = Deciding { subject: name.to_string(), element: Some((item.clone(), span)) };
+        if outcome.truth == decisive {
+            return Tested { truth: decisive, deciding: vec![found] };
+        }
+        if outcome.truth == Truth::Unknown {
+            truth = Truth::Unknown;
+            deciding.push(found);
+        }
+    }
+    if deciding.is_empty() {
+        return whole(truth);
+    }
+    Tested { truth, deciding }
+}
+
+/// An element of a list: attributes are its fields, and everything else is as outside.
+struct Element<'a> {
+    item: &'a Value,
+    outer: &'a dyn Lookup,
+}
+
+impl Lookup for Element<'_> {
+    fn get(&self, subject: &Subject) -> Option<Value> {
+        match subject {
+            Subject::Fact(_) => self.outer.get(subject),
+            Subject::Attribute(name) if name.is_empty() => Some(self.item.clone()),
+            Subject::Attribute(name) => match &self.item.data {
+                Data::Map(map) => Some(map.get(name).map_or_else(Value::null, |entry| entry.value.clone())),
+                Data::Unknown(_) | Data::Choice(_) => Some(self.item.clone()),
+                _ => Some(Value::null()),
+            },
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Option<&Json> {
+        self.outer.parameter(name)
+    }
+}
+
+/// A condition over a plain table of values, for tests and small checks.
+impl Lookup for BTreeMap<String, Value> {
+    fn get(&self, subject: &Subject) -> Option<Value> {
+        BTreeMap::get(self, subject.name()).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn condition(json: Json) -> Condition {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn table(entries: &[(&str, Value)]) -> BTreeMap<String, Value> {
+        entries.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
+    }
+
+    #[test]
+    fn what_a_type_does_not_have_takes_no_part() {
+        let attributes = table(&[("a", Value::bool(true))]);
+        let all = condition(serde_json::json!({"all": [
+            {"attribute": "a", "equals": true},
+            {"not": {"attribute": "missing", "equals": true}},
+        ]}));
+        assert_eq!(evaluate(&all, &attributes).unwrap().truth, Truth::True);
+        let none = condition(serde_json::json!({"not": {"attribute": "missing", "equals": true}}));
+        assert!(evaluate(&none, &attributes).is_none());
+    }
+
+    #[test]
+    fn one_element_that_fails_decides_even_beside_an_unknown_one() {
+        let list = Value::list(vec![Value::unknown("var"), Value::string("0.0.0.0/0")], crate::value::ListKind::List);
+        let attributes = table(&[("cidrs", list)]);
+        let some = condition(serde_json::json!({
+            "some": "cidrs", "where": {"attribute": "", "equals": "0.0.0.0/0"},
+        }));
+        let tested = evaluate(&some, &attributes).unwrap();
+        assert_eq!(tested.truth, Truth::True);
+        assert_eq!(tested.deciding[0].element.as_ref().unwrap().0.as_str(), Some("0.0.0.0/0"));
+    }
+
+    fn leaf() -> impl Strategy<Value = (Json, u8)> {
+        (0u8..3).prop_map(|state| (serde_json::json!({"attribute": format!("v{state}"), "equals": true}), state))
+    }
+
+    fn tree() -> impl Strategy<Value = Json> {
+        leaf().prop_map(|(json, _)| json).prop_recursive(4, 24, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..3).prop_map(|parts| serde_json::json!({"all": parts})),
+                prop::collection::vec(inner.clone(), 1..3).prop_map(|parts| serde_json::json!({"any": parts})),
+                inner.prop_map(|part| serde_json::json!({"not": part})),
+            ]
+        })
+    }
+
+    proptest! {
+        /// A known outcome never changes, however the unknown value turns out.
+        #[test]
+        fn known_outcomes_are_stable(json in tree()) {
+            let condition = condition(json);
+            let with = |unknown: Value| {
+                let attributes = table(&[("v0", Value::bool(false)), ("v1", Value::bool(true)), ("v2", unknown)]);
+                evaluate(&condition, &attributes).unwrap().truth
+            };
+            let open = with(Value::unknown("not set"));
+            if open != Truth::Unknown {
+                prop_assert_eq!(with(Value::bool(true)), open);
+                prop_assert_eq!(with(Value::bool(false)), open);
+            }
+        }
+    }
+}

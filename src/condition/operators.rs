@@ -1,0 +1,174 @@
+//! The tests of single values, one function each. Values are compared by type: a text that holds a number or
+//! a bool counts as one where one is meant, since providers convert it too.
+
+use std::sync::{LazyLock, RwLock};
+
+use ecow::EcoString;
+use regex::Regex;
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+use crate::catalogue::condition::Operator;
+use crate::value::{Data, Known, Number, Part, Truth, Value};
+
+/// Whether the test holds.
+pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth {
+    match &value.data {
+        Data::Choice(arms) => {
+            let mut truths = arms.iter().map(|arm| test(operator, &arm.value, argument));
+            let first = truths.next().unwrap_or(Truth::Unknown);
+            return if truths.all(|truth| truth == first) { first } else { Truth::Unknown };
+        }
+        Data::Unknown(unknown) => return of_unknown(operator, &unknown.known, argument),
+        _ => {}
+    }
+    match operator {
+        Operator::Absent => (value.is_null() == argument.as_bool().unwrap_or(true)).into(),
+        Operator::Empty => (is_empty(value) == argument.as_bool().unwrap_or(true)).into(),
+        Operator::Equals => equals(value, argument).into(),
+        Operator::NotEquals => (!equals(value, argument)).into(),
+        Operator::OneOf => list(argument).iter().any(|item| equals(value, item)).into(),
+        Operator::NoneOf => (!list(argument).iter().any(|item| equals(value, item))).into(),
+        Operator::LessThan => compare(value, argument, |a, b| a < b),
+        Operator::AtMost => compare(value, argument, |a, b| a <= b),
+        Operator::GreaterThan => compare(value, argument, |a, b| a > b),
+        Operator::AtLeast => compare(value, argument, |a, b| a >= b),
+        Operator::Matches => match (value.as_str(), argument.as_str()) {
+            (Some(text), Some(pattern)) => matches(text, pattern),
+            _ => Truth::False,
+        },
+        Operator::Contains => contains(value, std::slice::from_ref(argument)),
+        Operator::ContainsAny => contains(value, list(argument)),
+        Operator::PortsOverlap => {
+            ports(value, argument, |from, to, ports| ports.iter().any(|port| (from..=to).contains(port)))
+        }
+        Operator::PortsBeyond => ports(value, argument, |from, to, ports| {
+            let inside = ports.iter().filter(|port| (from..=to).contains(*port)).count() as i64;
+            to - from + 1 > inside
+        }),
+    }
+}
+
+/// What can be said of a value that is not known: a text with known parts is not null and not empty.
+fn of_unknown(operator: Operator, known: &Known, argument: &Json) -> Truth {
+    let has_text = match known {
+        Known::Nothing => return Truth::Unknown,
+        Known::Json(_) => true,
+        Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
+    };
+    match operator {
+        Operator::Absent if has_text => (!argument.as_bool().unwrap_or(true)).into(),
+        Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
+        _ => Truth::Unknown,
+    }
+}
+
+fn list(argument: &Json) -> &[Json] {
+    argument.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match &value.data {
+        Data::Null => true,
+        Data::String(text) => text.is_empty(),
+        Data::List(list) => list.items.is_empty(),
+        Data::Map(map) => map.entries.is_empty(),
+        _ => false,
+    }
+}
+
+fn equals(value: &Value, argument: &Json) -> bool {
+    match (&value.data, argument) {
+        (Data::Null, Json::Null) => true,
+        (Data::Bool(value), Json::Bool(wanted)) => value == wanted,
+        (Data::String(text), Json::Bool(wanted)) => text.parse() == Ok(*wanted),
+        (Data::String(text), Json::String(wanted)) => text == wanted.as_str(),
+        (Data::Number(number), Json::Number(_)) => Some(*number) == json_number(argument),
+        (Data::String(text), Json::Number(_)) => {
+            let number = Number::parse(text);
+            number.is_some() && number == json_number(argument)
+        }
+        (Data::Number(number), Json::String(wanted)) => Number::parse(wanted) == Some(*number),
+        _ => false,
+    }
+}
+
+fn json_number(json: &Json) -> Option<Number> {
+    json.as_i64().map(Number::Int).or_else(|| json.as_f64().and_then(Number::from_f64))
+}
+
+fn number(value: &Value) -> Option<Number> {
+    match &value.data {
+        Data::Number(number) => Some(*number),
+        Data::String(text) => Number::parse(text),
+        _ => None,
+    }
+}
+
+fn compare(value: &Value, argument: &Json, holds: fn(Number, Number) -> bool) -> Truth {
+    match (number(value), json_number(argument)) {
+        (Some(number), Some(limit)) => holds(number, limit).into(),
+        _ => Truth::False,
+    }
+}
+
+fn contains(value: &Value, wanted: &[Json]) -> Truth {
+    match &value.data {
+        Data::List(list) => {
+            if list.items.iter().any(|item| wanted.iter().any(|wanted| equals(item, wanted))) {
+                return Truth::True;
+            }
+            if list.items.iter().any(Value::is_unknown) { Truth::Unknown } else { Truth::False }
+        }
+        Data::String(text) => wanted.iter().filter_map(Json::as_str).any(|wanted| text.contains(wanted)).into(),
+        Data::Map(map) => wanted.iter().filter_map(Json::as_str).any(|wanted| map.entries.contains_key(wanted)).into(),
+        _ => Truth::False,
+    }
+}
+
+/// Tests a range "from-to", or a list of them, of which one has to meet the test.
+fn ports(value: &Value, argument: &Json, holds: fn(i64, i64, &[i64]) -> bool) -> Truth {
+    let wanted: Vec<i64> = list(argument).iter().filter_map(Json::as_i64).collect();
+    match &value.data {
+        Data::String(text) => match range(text) {
+            Some((from, to)) => holds(from, to, &wanted).into(),
+            None => Truth::Unknown,
+        },
+        Data::List(list) => {
+            let mut truth = Truth::False;
+            for item in list.items.iter() {
+                truth = truth.or(ports(item, argument, holds));
+            }
+            truth
+        }
+        Data::Unknown(_) | Data::Choice(_) => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+/// The ends of a range written "from-to" or as one number.
+fn range(text: &EcoString) -> Option<(i64, i64)> {
+    match text.split_once('-') {
+        Some((from, to)) => Some((from.trim().parse().ok()?, to.trim().parse().ok()?)),
+        None => {
+            let port = text.trim().parse().ok()?;
+            Some((port, port))
+        }
+    }
+}
+
+/// Whether a pattern is found in a text. Patterns come from the catalogue, so there are few of them.
+fn matches(text: &str, pattern: &str) -> Truth {
+    static COMPILED: LazyLock<RwLock<FxHashMap<String, Option<Regex>>>> = LazyLock::new(RwLock::default);
+    if let Ok(compiled) = COMPILED.read()
+        && let Some(regex) = compiled.get(pattern)
+    {
+        return regex.as_ref().map_or(Truth::Unknown, |regex| regex.is_match(text).into());
+    }
+    let regex = Regex::new(pattern).ok();
+    let truth = regex.as_ref().map_or(Truth::Unknown, |regex| regex.is_match(text).into());
+    if let Ok(mut compiled) = COMPILED.write() {
+        compiled.insert(pattern.to_string(), regex);
+    }
+    truth
+}

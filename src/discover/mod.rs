@@ -1,0 +1,186 @@
+//! Walks the paths given and finds what can be checked: ignore files honoured, links out of the roots not
+//! followed, version control and downloaded modules left out. Reads no file's content.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ignore::{WalkBuilder, WalkState};
+
+/// The files of one folder that belong to Terraform.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// `*.tf`, sorted.
+    pub configurations: Vec<PathBuf>,
+    /// `terraform.tfvars` and `*.auto.tfvars`, sorted.
+    pub variable_files: Vec<PathBuf>,
+}
+
+/// What the walk found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The folders to check, by path.
+    pub folders: BTreeMap<PathBuf, Folder>,
+    /// Paths that could not be walked, and why.
+    pub troubles: Vec<(PathBuf, String)>,
+    /// The folders that were given, or that hold a file which was: what may be read.
+    pub roots: Vec<PathBuf>,
+}
+
+/// Folders that are never walked: version control, and what `terraform init` downloads.
+const LEFT_OUT: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-cache"];
+
+/// Walks `paths`, which are absolute. A path to a file stands for the folder that it lies in.
+pub fn discover(paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                found.roots.push(path.clone());
+                walk(path, &mut files, &mut found.troubles);
+            }
+            Ok(_) => {
+                let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+                files.extend(terraform_files(&folder, &mut found.troubles));
+                found.roots.push(folder);
+            }
+            Err(error) => found.troubles.push((path.clone(), error.to_string())),
+        }
+    }
+    files.sort();
+    files.dedup();
+    found.roots.sort();
+    found.roots.dedup();
+    found.troubles.sort();
+    for file in files {
+        let Some(parent) = file.parent() else { continue };
+        let folder = found.folders.entry(parent.to_path_buf()).or_default();
+        match recognise(&file) {
+            Some(Role::Configuration) => folder.configurations.push(file),
+            Some(Role::VariableFile) => folder.variable_files.push(file),
+            None => {}
+        }
+    }
+    found.folders.retain(|_, folder| !folder.configurations.is_empty());
+    found
+}
+
+/// The Terraform files that lie directly in a folder.
+pub fn folder(path: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Folder {
+    let mut folder = Folder::default();
+    let mut files = terraform_files(path, troubles);
+    files.sort();
+    for file in files {
+        match recognise(&file) {
+            Some(Role::Configuration) => folder.configurations.push(file),
+            Some(Role::VariableFile) => folder.variable_files.push(file),
+            None => {}
+        }
+    }
+    folder
+}
+
+enum Role {
+    Configuration,
+    VariableFile,
+}
+
+fn recognise(path: &Path) -> Option<Role> {
+    let name = path.file_name()?.to_str()?;
+    if name.ends_with(".tf") {
+        return Some(Role::Configuration);
+    }
+    (name == "terraform.tfvars" || name.ends_with(".auto.tfvars")).then_some(Role::VariableFile)
+}
+
+fn terraform_files(folder: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Vec<PathBuf> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| recognise(path).is_some() && !path.is_dir())
+            .collect(),
+        Err(error) => {
+            troubles.push((folder.to_path_buf(), error.to_string()));
+            Vec::new()
+        }
+    }
+}
+
+fn walk(root: &Path, files: &mut Vec<PathBuf>, troubles: &mut Vec<(PathBuf, String)>) {
+    let (sender, receiver) = std::sync::mpsc::channel::<Result<PathBuf, (PathBuf, String)>>();
+    let threads = if is_small(root) { 1 } else { rayon::current_num_threads().min(8) };
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .git_global(false)
+        .git_exclude(false)
+        .require_git(false)
+        .add_custom_ignore_filename(".phiguardignore")
+        .filter_entry(|entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !(is_folder && entry.depth() > 0 && LEFT_OUT.iter().any(|name| entry.file_name() == *name))
+        })
+        .threads(threads)
+        .build_parallel();
+    walker.run(|| {
+        let sender = sender.clone();
+        Box::new(move |entry| {
+            let told = match entry {
+                Ok(entry) => {
+                    let wanted = recognise(entry.path()).is_some()
+                        && entry.file_type().is_some_and(|kind| {
+                            kind.is_file() || (kind.is_symlink() && stays_within(entry.path(), root))
+                        });
+                    if wanted { sender.send(Ok(entry.into_path())) } else { Ok(()) }
+                }
+                Err(error) => {
+                    let path = trouble_path(&error).unwrap_or_else(|| root.to_path_buf());
+                    sender.send(Err((path, plain(&error))))
+                }
+            };
+            match told {
+                Ok(()) => WalkState::Continue,
+                Err(_) => WalkState::Quit,
+            }
+        })
+    });
+    drop(sender);
+    for message in receiver {
+        match message {
+            Ok(path) => files.push(path),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+}
+
+/// Whether a folder has so little in it that starting threads would cost more than the walk.
+fn is_small(root: &Path) -> bool {
+    std::fs::read_dir(root).map(|entries| entries.take(16).count() < 16).unwrap_or(true)
+}
+
+/// Whether a link leads to a file below the root.
+fn stays_within(path: &Path, root: &Path) -> bool {
+    match (path.canonicalize(), root.canonicalize()) {
+        (Ok(target), Ok(root)) => target.starts_with(root) && target.is_file(),
+        _ => false,
+    }
+}
+
+fn trouble_path(error: &ignore::Error) -> Option<PathBuf> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path.clone()),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => trouble_path(err),
+        ignore::Error::Loop { child, .. } => Some(child.clone()),
+        ignore::Error::Partial(errors) => errors.iter().find_map(trouble_path),
+        _ => None,
+    }
+}
+
+/// The reason without the path, which is shown beside it.
+fn plain(error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::WithPath { err, .. }
+        | ignore::Error::WithDepth { err, .. }
+        | ignore::Error::WithLineNumber { err, .. } => plain(err),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,142 @@
+//! From syntax trees to resources whose bodies are the same values everywhere. Each dialect has its evaluator;
+//! what it answers with is here.
+
+pub mod terraform;
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use serde::Serialize;
+
+use crate::source::Span;
+use crate::value::{Map, Value};
+
+/// A language that phiguard reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// Terraform and OpenTofu.
+    Terraform,
+}
+
+impl Dialect {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dialect::Terraform => "terraform",
+        }
+    }
+}
+
+/// What an evaluation unit (a Terraform root module, a template) declares.
+#[derive(Debug, Default)]
+pub struct Evaluated {
+    /// The resources in the order in which they are written.
+    pub resources: Vec<Resource>,
+    /// The outputs of the root.
+    pub outputs: Vec<(EcoString, Value)>,
+    /// What could not be evaluated.
+    pub errors: Vec<Diagnostic>,
+}
+
+/// A resource as it would be deployed.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// How the dialect's own tools name it.
+    pub address: EcoString,
+    /// The provider's type.
+    pub type_: EcoString,
+    /// The dialect that declares it.
+    pub dialect: Dialect,
+    /// The project that it belongs to: an index.
+    pub project: usize,
+    /// The line that declares it: what a finding on the resource as a whole underlines.
+    pub header: Span,
+    /// All of its declaration.
+    pub span: Span,
+    /// The module calls that lead to it, outermost first.
+    pub calls: Arc<[Call]>,
+    /// Its evaluated arguments and blocks.
+    pub body: Arc<Map>,
+    /// The condition on which its existence hangs, where that is not known.
+    pub condition: Option<EcoString>,
+    /// Whether it is only referred to (a data source), not deployed.
+    pub existing: bool,
+}
+
+/// A module call on the way to a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Its address, such as `module.db["a"]`.
+    pub address: EcoString,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What is wrong with a scanned file or could not be done with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of trouble it is.
+    pub code: Code,
+    /// Where it is; none when there is only a path.
+    pub span: Span,
+    /// The path, for trouble without a span.
+    pub path: Option<String>,
+    /// What is wrong, what was expected, and what to do.
+    pub message: EcoString,
+}
+
+/// The kinds of trouble, as other tools read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// The text does not follow the grammar. The scanned file's fault.
+    ParseError,
+    /// The file cannot be opened. The scanned tree's fault.
+    Unreadable,
+    /// The file is above the size limit.
+    TooLarge,
+    /// The file is not UTF-8.
+    NotUtf8,
+    /// A module that is called is not on the disk.
+    MissingModule,
+    /// An expression has no value. The scanned file's fault.
+    EvaluationError,
+    /// A limit on depth or expansion was reached.
+    BudgetExceeded,
+    /// A fault of phiguard's own.
+    Internal,
+}
+
+impl Code {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::ParseError => "parse-error",
+            Code::Unreadable => "unreadable",
+            Code::TooLarge => "too-large",
+            Code::NotUtf8 => "not-utf8",
+            Code::MissingModule => "missing-module",
+            Code::EvaluationError => "evaluation-error",
+            Code::BudgetExceeded => "budget-exceeded",
+            Code::Internal => "internal",
+        }
+    }
+
+    /// Whether it means that something could not be checked at all.
+    pub fn is_unchecked(self) -> bool {
+        matches!(self, Code::ParseError | Code::Unreadable | Code::TooLarge | Code::NotUtf8 | Code::Internal)
+    }
+}
+
+impl Diagnostic {
+    /// Trouble at a place in a file.
+    pub fn at(code: Code, span: Span, message: impl Into<EcoString>) -> Self {
+        Diagnostic { code, span, path: None, message: message.into() }
+    }
+
+    /// Trouble with a file as a whole.
+    pub fn with_path(code: Code, path: impl Into<String>, message: impl Into<EcoString>) -> Self {
+        Diagnostic { code, span: Span::NONE, path: Some(path.into()), message: message.into() }
+    }
+}

@@ -1,0 +1,1 @@
+pub static FUNCTIONS: &[super::Function] = &[];

@@ -1,0 +1,250 @@
+//! Reads and parses module folders, follows their calls to further folders, and tells root modules from called ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::inputs;
+use super::module::{self, Module};
+use super::{Link, normalize};
+use crate::discover::{self, Folder, Found};
+use crate::evaluate::{Code, Diagnostic};
+use crate::parse::terraform::{self as parser, Parsed};
+use crate::source::{self, ReadErrorKind, SourceMap, display_path};
+use crate::value::Value;
+
+/// Rounds in which folders may call further folders.
+const MAX_ROUNDS: usize = 32;
+
+/// Everything that was read of Terraform.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The modules by folder.
+    pub modules: FxHashMap<PathBuf, Module>,
+    /// Where their calls lead.
+    pub links: FxHashMap<(PathBuf, EcoString), Link>,
+    /// The root modules, in order, with the values that their variable files give.
+    pub roots: Vec<(PathBuf, FxHashMap<EcoString, Value>)>,
+    /// How many files were read.
+    pub files: usize,
+    /// Folders that lie outside the roots and were read because a module call leads there.
+    pub outside: BTreeSet<PathBuf>,
+}
+
+/// Reads the folders that were found and those that they call.
+pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Vec<Diagnostic>) -> Workspace {
+    let mut workspace = Workspace::default();
+    let mut called: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut keys: BTreeMap<PathBuf, (PathBuf, String)> = BTreeMap::new();
+    let mut manifests: FxHashMap<PathBuf, Option<Manifest>> = FxHashMap::default();
+    let mut variables: BTreeMap<PathBuf, FxHashMap<EcoString, Value>> = BTreeMap::new();
+    let mut pending: BTreeMap<PathBuf, Folder> = found.folders.clone();
+    for _ in 0..MAX_ROUNDS {
+        if pending.is_empty() {
+            break;
+        }
+        read(&pending, base, sources, errors, &mut workspace, &mut variables);
+        let mut next: BTreeMap<PathBuf, Folder> = BTreeMap::new();
+        for path in pending.keys() {
+            let Some(module) = workspace.modules.get(path) else { continue };
+            let manifest = manifests.entry(path.clone()).or_insert_with(|| Manifest::read(path));
+            if manifest.is_some() {
+                keys.insert(path.clone(), (path.clone(), String::new()));
+            }
+            for call in &module.calls {
+                let name = call.label(0);
+                let at = keys.get(path).cloned();
+                let manifest = at.as_ref().and_then(|(root, _)| manifests.get(root)).and_then(Option::as_ref);
+                let key = at.as_ref().map(|(_, key)| join_key(key, name));
+                let link = resolve(path, call, manifest, key.as_deref(), base);
+                if let Link::Folder(target) = &link {
+                    if target != path {
+                        called.insert(target.clone());
+                    }
+                    if let (Some((root, _)), Some(key)) = (&at, key) {
+                        keys.entry(target.clone()).or_insert((root.clone(), key));
+                    }
+                    if !workspace.modules.contains_key(target) && !next.contains_key(target) {
+                        let mut troubles = Vec::new();
+                        let folder = discover::folder(target, &mut troubles);
+                        if !troubles.is_empty() || folder.configurations.is_empty() {
+                            let message = eco_format!(
+                                "module \"{name}\" leads to {}, where there is no configuration",
+                                display_path(target, base)
+                            );
+                            errors.push(Diagnostic::at(Code::MissingModule, call.header, message.clone()));
+                            workspace.links.insert((path.clone(), name.into()), Link::Missing(message));
+                            continue;
+                        }
+                        if !found.roots.iter().any(|root| target.starts_with(root)) {
+                            workspace.outside.insert(target.clone());
+                        }
+                        next.insert(target.clone(), folder);
+                    }
+                }
+                if let Link::Missing(reason) = &link {
+                    errors.push(Diagnostic::at(Code::MissingModule, call.header, reason.clone()));
+                }
+                workspace.links.insert((path.clone(), name.into()), link);
+            }
+        }
+        pending = next;
+    }
+    for path in found.folders.keys() {
+        if !called.contains(path) {
+            workspace.roots.push((path.clone(), variables.remove(path).unwrap_or_default()));
+        }
+    }
+    // Folders that only call each other would be judged by nobody: each of them is its own root.
+    let reached = reachable(&workspace);
+    for path in found.folders.keys() {
+        if !reached.contains(path) {
+            workspace.roots.push((path.clone(), variables.remove(path).unwrap_or_default()));
+        }
+    }
+    workspace.roots.sort_by(|a, b| a.0.cmp(&b.0));
+    workspace
+}
+
+fn reachable(workspace: &Workspace) -> BTreeSet<PathBuf> {
+    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut open: Vec<PathBuf> = workspace.roots.iter().map(|(path, _)| path.clone()).collect();
+    while let Some(path) = open.pop() {
+        if let Some(module) = workspace.modules.get(&path) {
+            for call in &module.calls {
+                if let Some(Link::Folder(target)) = workspace.links.get(&(path.clone(), call.label(0).into()))
+                    && !reached.contains(target)
+                {
+                    open.push(target.clone());
+                }
+            }
+        }
+        reached.insert(path);
+    }
+    reached
+}
+
+/// Reads and parses the files of some folders, in parallel.
+fn read(
+    folders: &BTreeMap<PathBuf, Folder>,
+    base: &Path,
+    sources: &mut SourceMap,
+    errors: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace,
+    variables: &mut BTreeMap<PathBuf, FxHashMap<EcoString, Value>>,
+) {
+    let mut files: Vec<(&PathBuf, &PathBuf, bool)> = Vec::new();
+    for (path, folder) in folders {
+        files.extend(folder.configurations.iter().map(|file| (path, file, true)));
+        let mut ordered: Vec<&PathBuf> = folder.variable_files.iter().collect();
+        ordered.sort_by_key(|file| inputs::automatic_order(file));
+        files.extend(ordered.into_iter().map(|file| (path, file, false)));
+    }
+    let parsed: Vec<(Result<String, source::ReadError>, Parsed)> = files
+        .par_iter()
+        .enumerate()
+        .map(|(at, (_, file, _))| match source::read(file) {
+            Ok(text) => {
+                let parsed = parser::parse(sources.id_ahead(at), &text);
+                (Ok(text), parsed)
+            }
+            Err(error) => (Err(error), Parsed::default()),
+        })
+        .collect();
+    for ((folder, file, is_configuration), (text, parsed)) in files.into_iter().zip(parsed) {
+        let name = display_path(file, base);
+        workspace.files += 1;
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => {
+                let code = match error.kind {
+                    ReadErrorKind::Unreadable => Code::Unreadable,
+                    ReadErrorKind::TooLarge => Code::TooLarge,
+                    ReadErrorKind::NotUtf8 => Code::NotUtf8,
+                };
+                errors.push(Diagnostic::with_path(code, name.clone(), eco_format!("this file {error}")));
+                String::new()
+            }
+        };
+        sources.add(file.clone(), name, Arc::from(text));
+        for error in parsed.errors {
+            errors.push(Diagnostic::at(Code::ParseError, error.span, error.message));
+        }
+        if is_configuration {
+            workspace.modules.entry(folder.clone()).or_insert_with(|| Module::new(folder.clone())).add(parsed.body);
+        } else {
+            inputs::add_file(variables.entry(folder.clone()).or_default(), &parsed.body);
+        }
+    }
+}
+
+/// Where a module call leads.
+fn resolve(
+    folder: &Path,
+    call: &crate::parse::terraform::ast::Block,
+    manifest: Option<&Manifest>,
+    key: Option<&str>,
+    base: &Path,
+) -> Link {
+    let name = call.label(0);
+    let Some(source) = module::source(call) else {
+        return Link::Missing(eco_format!(
+            "module \"{name}\" has no source that is a plain string, so it is not followed"
+        ));
+    };
+    if source.starts_with("./") || source.starts_with("../") || source == "." || source == ".." {
+        return Link::Folder(normalize(&folder.join(source)));
+    }
+    if Path::new(source).is_absolute() {
+        return Link::Missing(eco_format!("module \"{name}\" is at {source}, outside what is checked"));
+    }
+    if let (Some(manifest), Some(key)) = (manifest, key)
+        && let Some(target) = manifest.folders.get(key)
+    {
+        return Link::Folder(normalize(&manifest.root.join(target)));
+    }
+    Link::Missing(eco_format!(
+        "module \"{name}\" ({source}) is not on this disk, so what it deploys is not checked; `terraform -chdir={} init` brings it",
+        display_path(folder, base)
+    ))
+}
+
+fn join_key(outer: &str, name: &str) -> String {
+    if outer.is_empty() { name.to_string() } else { format!("{outer}.{name}") }
+}
+
+/// What `terraform init` wrote of the modules that it brought: `.terraform/modules/modules.json`.
+struct Manifest {
+    root: PathBuf,
+    folders: BTreeMap<String, String>,
+}
+
+#[derive(serde::Deserialize)]
+struct ManifestFile {
+    #[serde(rename = "Modules")]
+    modules: Vec<ManifestEntry>,
+}
+
+#[derive(serde::Deserialize)]
+struct ManifestEntry {
+    #[serde(rename = "Key")]
+    key: String,
+    #[serde(rename = "Dir")]
+    folder: String,
+}
+
+impl Manifest {
+    fn read(root: &Path) -> Option<Manifest> {
+        let path = root.join(".terraform").join("modules").join("modules.json");
+        if !source::is_file(&path) {
+            return None;
+        }
+        let file: ManifestFile = serde_json::from_str(&source::read_text(&path).ok()?).ok()?;
+        let folders = file.modules.into_iter().map(|entry| (entry.key, entry.folder)).collect();
+        Some(Manifest { root: root.to_path_buf(), folders })
+    }
+}

@@ -1,0 +1,233 @@
+//! Terraform: modules and their calls, evaluated the way a plan does, with what only the cloud knows left unknown.
+
+mod body;
+mod calls;
+mod expression;
+pub mod functions;
+mod iam_document;
+pub mod inputs;
+pub mod load;
+pub mod module;
+mod operators;
+mod reference;
+mod scope;
+mod types;
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
+use crate::parse::terraform::ast::Expression;
+use crate::source::{SourceMap, Span};
+use crate::value::{Data, Known, Value};
+use module::Module;
+use scope::{Failure, Instance, Scope};
+
+/// Elements that all for expressions, repeated blocks and templates of one root module may make together.
+const MAX_EXPANSION: usize = 500_000;
+
+/// What a root module is evaluated with.
+pub struct Input<'m> {
+    /// All modules that were read, by folder.
+    pub modules: &'m FxHashMap<PathBuf, Module>,
+    /// Where module calls lead, by the calling folder and the call's name.
+    pub links: &'m FxHashMap<(PathBuf, EcoString), Link>,
+    /// The texts.
+    pub sources: &'m SourceMap,
+    /// The folders that may be read by functions.
+    pub roots: &'m [PathBuf],
+    /// The root module's folder.
+    pub root: PathBuf,
+    /// The values of its variables.
+    pub inputs: FxHashMap<EcoString, Value>,
+    /// The project's number, for its resources.
+    pub project: usize,
+}
+
+/// Where a module call leads.
+#[derive(Clone, Debug)]
+pub enum Link {
+    /// To this folder.
+    Folder(PathBuf),
+    /// Nowhere, for this reason.
+    Missing(EcoString),
+}
+
+/// Evaluates one root module. Not shared between threads: every root has its own.
+pub struct Evaluator<'m> {
+    modules: &'m FxHashMap<PathBuf, Module>,
+    links: &'m FxHashMap<(PathBuf, EcoString), Link>,
+    sources: &'m SourceMap,
+    roots: &'m [PathBuf],
+    root: PathBuf,
+    project: usize,
+    depth: Cell<usize>,
+    spent: Cell<usize>,
+    errors: RefCell<Vec<Diagnostic>>,
+    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+}
+
+/// Evaluates a root module and everything it calls.
+pub fn evaluate(input: Input<'_>) -> Evaluated {
+    let Some(module) = input.modules.get(&input.root) else { return Evaluated::default() };
+    let evaluator = Evaluator::new(&input);
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None));
+    let mut evaluated = Evaluated::default();
+    evaluator.collect(&instance, &mut evaluated.resources);
+    for output in &module.outputs {
+        let value = match output.body.attribute("value") {
+            Some(attribute) => evaluator
+                .evaluate(&attribute.value, Scope::of(&instance))
+                .unwrap_or_else(|failure| evaluator.unknown_for(failure)),
+            None => Value::null(),
+        };
+        let hidden = output.body.attribute("sensitive").is_some_and(|attribute| {
+            matches!(attribute.value.kind, crate::parse::terraform::ast::ExpressionKind::Bool(true))
+        });
+        evaluated.outputs.push((output.label(0).into(), value.with_sensitive(hidden)));
+    }
+    evaluated.errors = evaluator.errors.into_inner();
+    evaluated
+}
+
+/// Evaluates one expression in the scope of a root module.
+pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Result<Value, EcoString> {
+    let empty = Module::new(input.root.clone());
+    let module = input.modules.get(&input.root).unwrap_or(&empty);
+    let evaluator = Evaluator::new(&input);
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None));
+    let outcome = evaluator.evaluate(expression, Scope::of(&instance)).map_err(|failure| failure.message)?;
+    // A reference to something that is not there is recorded and unknown; for a single expression it is the answer.
+    match evaluator.errors.borrow().first() {
+        Some(error) => Err(error.message.clone()),
+        None => Ok(outcome),
+    }
+}
+
+impl<'m> Evaluator<'m> {
+    fn new(input: &Input<'m>) -> Self {
+        Evaluator {
+            modules: input.modules,
+            links: input.links,
+            sources: input.sources,
+            roots: input.roots,
+            root: input.root.clone(),
+            project: input.project,
+            depth: Cell::new(0),
+            spent: Cell::new(0),
+            errors: RefCell::default(),
+            seen: RefCell::default(),
+        }
+    }
+
+    /// Counts elements that are made, and refuses those above the limit.
+    fn spend(&self, elements: usize, span: Span) -> Result<(), Failure> {
+        let spent = self.spent.get().saturating_add(elements);
+        self.spent.set(spent);
+        if spent > MAX_EXPANSION {
+            return Err(Failure {
+                span,
+                message: eco_format!("this configuration expands to more than {MAX_EXPANSION} elements"),
+                budget: true,
+            });
+        }
+        Ok(())
+    }
+
+    /// Records what is wrong, once.
+    fn fail(&self, failure: Failure) {
+        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
+            let code = if failure.budget { Code::BudgetExceeded } else { Code::EvaluationError };
+            self.errors.borrow_mut().push(Diagnostic::at(code, failure.span, failure.message));
+        }
+    }
+
+    /// Records what is wrong, and answers with the value that stands for it.
+    fn unknown_for(&self, failure: Failure) -> Value {
+        let reason = eco_format!("its expression has an error: {}", failure.message);
+        let mut value = Value::unknown(reason);
+        value.origin.span = failure.span;
+        self.fail(failure);
+        value
+    }
+
+    /// Adds the resources of a module instance and of the modules it calls.
+    fn collect(&self, instance: &Rc<Instance<'m>>, resources: &mut Vec<Resource>) {
+        for (at, declaration) in instance.module.resources.iter().enumerate() {
+            let repetition = self.repetition_of(instance, at);
+            for position in 0..repetition.keys.len() {
+                let body = self.resource_body(instance, at, position);
+                resources.push(Resource {
+                    address: self.address(instance, at, position),
+                    type_: declaration.type_().clone(),
+                    dialect: Dialect::Terraform,
+                    project: self.project,
+                    header: declaration.block.header,
+                    span: declaration.block.span,
+                    calls: Arc::clone(&instance.calls),
+                    body,
+                    condition: both(instance.condition.as_ref(), repetition.condition.as_ref()),
+                    existing: declaration.data,
+                });
+            }
+        }
+        for at in 0..instance.module.calls.len() {
+            if let scope::Children::Here(_, children) = self.children(instance, at) {
+                for child in children.iter() {
+                    self.collect(child, resources);
+                }
+            }
+        }
+    }
+}
+
+/// Two conditions of which either may be missing.
+fn both(outer: Option<&EcoString>, inner: Option<&EcoString>) -> Option<EcoString> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) => Some(eco_format!("{outer} and {inner}")),
+        (one, other) => one.or(other).cloned(),
+    }
+}
+
+/// The known texts of a value that is a text with holes, or its whole text.
+pub fn known_text(value: &Value) -> Option<EcoString> {
+    match &value.data {
+        Data::String(text) => Some(text.clone()),
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Template(parts) => Some(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        crate::value::Part::Text(text) => text.as_str(),
+                        crate::value::Part::Hole(_) => "\u{fffd}",
+                    })
+                    .collect::<String>()
+                    .into(),
+            ),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The folder of a path, without `.` and `..` where that needs no look at the disk.
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                if !normal.pop() {
+                    normal.push("..");
+                }
+            }
+            part => normal.push(part),
+        }
+    }
+    normal
+}

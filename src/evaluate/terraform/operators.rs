@@ -1,0 +1,324 @@
+//! Operators, attribute access, indexing and the conversions between primitive types, on values alone.
+
+use ecow::{EcoString, eco_format};
+
+use crate::parse::terraform::ast::{BinaryOperator, UnaryOperator};
+use crate::source::Span;
+use crate::value::{Arm, Data, Known, Number, Origin, Reference, Value};
+
+/// The value of `!a` or `-a`.
+pub fn unary(operator: UnaryOperator, operand: Value) -> Result<Value, EcoString> {
+    if let Data::Choice(arms) = &operand.data {
+        let arms = arms
+            .iter()
+            .map(|arm| Ok(Arm { when: arm.when.clone(), value: unary(operator, arm.value.clone())? }))
+            .collect::<Result<Vec<_>, EcoString>>()?;
+        return Ok(Value::new(Data::Choice(arms.into())).with_origin(operand.origin));
+    }
+    if operand.is_unknown() {
+        return Ok(forget(operand));
+    }
+    let data = match operator {
+        UnaryOperator::Not => to_bool(&operand).map(|value| Data::Bool(!value)).ok_or("! needs a bool")?,
+        UnaryOperator::Negate => match to_number(&operand).ok_or("- needs a number")? {
+            Number::Int(value) if value != i64::MIN => Data::Number(Number::Int(-value)),
+            other => Data::Number(Number::from_f64(-other.as_f64()).unwrap_or(other)),
+        },
+    };
+    Ok(Value { data, ..operand })
+}
+
+/// The value of `a operator b`.
+pub fn binary(operator: BinaryOperator, left: Value, right: Value, span: Span) -> Result<Value, EcoString> {
+    let mut origin = Origin::at(span);
+    for side in [&left, &right] {
+        for step in side.origin.steps() {
+            origin.push_step(step.clone());
+        }
+        for reference in side.origin.references() {
+            origin.push_reference(reference.clone());
+        }
+    }
+    let sensitive = left.sensitive || right.sensitive;
+    let finish = |data: Data| Ok(Value { data, origin: origin.clone(), sensitive });
+    let unknown = || {
+        let reason = [&left, &right].iter().find_map(|side| side.first_unknown()?.unknown_reason()).unwrap_or_default();
+        Ok(Value::unknown(reason).with_origin(origin.clone()).with_sensitive(sensitive))
+    };
+    match operator {
+        BinaryOperator::And | BinaryOperator::Or => {
+            let decisive = operator == BinaryOperator::Or;
+            let sides = (to_bool(&left), to_bool(&right));
+            if sides.0 == Some(decisive) || sides.1 == Some(decisive) {
+                return finish(Data::Bool(decisive));
+            }
+            match sides {
+                (Some(_), Some(_)) => finish(Data::Bool(!decisive)),
+                _ if left.is_unknown() || right.is_unknown() => unknown(),
+                _ => Err("&& and || need bools".into()),
+            }
+        }
+        BinaryOperator::Equal | BinaryOperator::NotEqual => match equal(&left, &right) {
+            Some(equal) => finish(Data::Bool(equal == (operator == BinaryOperator::Equal))),
+            None => unknown(),
+        },
+        _ => {
+            if left.is_unknown() || right.is_unknown() {
+                return unknown();
+            }
+            let (Some(a), Some(b)) = (to_number(&left), to_number(&right)) else {
+                return Err(eco_format!("arithmetic needs numbers, not {} and {}", left.shape(), right.shape()));
+            };
+            match arithmetic(operator, a, b)? {
+                Ok(number) => finish(Data::Number(number)),
+                Err(test) => finish(Data::Bool(test)),
+            }
+        }
+    }
+}
+
+fn arithmetic(operator: BinaryOperator, a: Number, b: Number) -> Result<Result<Number, bool>, EcoString> {
+    let whole = match (a, b) {
+        (Number::Int(a), Number::Int(b)) => match operator {
+            BinaryOperator::Add => a.checked_add(b),
+            BinaryOperator::Subtract => a.checked_sub(b),
+            BinaryOperator::Multiply => a.checked_mul(b),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(whole) = whole {
+        return Ok(Ok(Number::Int(whole)));
+    }
+    let (x, y) = (a.as_f64(), b.as_f64());
+    let result = match operator {
+        BinaryOperator::Less => return Ok(Err(a < b)),
+        BinaryOperator::LessOrEqual => return Ok(Err(a <= b)),
+        BinaryOperator::Greater => return Ok(Err(a > b)),
+        BinaryOperator::GreaterOrEqual => return Ok(Err(a >= b)),
+        BinaryOperator::Add => x + y,
+        BinaryOperator::Subtract => x - y,
+        BinaryOperator::Multiply => x * y,
+        BinaryOperator::Divide | BinaryOperator::Modulo if y == 0.0 => return Err("division by zero".into()),
+        BinaryOperator::Divide => x / y,
+        BinaryOperator::Modulo => x % y,
+        BinaryOperator::Equal | BinaryOperator::NotEqual | BinaryOperator::And | BinaryOperator::Or => {
+            return Err("this operator takes no numbers".into());
+        }
+    };
+    Number::from_f64(result).map(Ok).ok_or_else(|| "the result is not a number".into())
+}
+
+/// Whether two values are equal; None when that hangs on what is not known.
+pub fn equal(left: &Value, right: &Value) -> Option<bool> {
+    match (&left.data, &right.data) {
+        (Data::Unknown(unknown), Data::Null) | (Data::Null, Data::Unknown(unknown)) => {
+            // A text with holes is a text, so it is not null.
+            (!matches!(unknown.known, Known::Nothing)).then_some(false)
+        }
+        (Data::Unknown(_) | Data::Choice(_), _) | (_, Data::Unknown(_) | Data::Choice(_)) => None,
+        (Data::List(a), Data::List(b)) => {
+            if a.items.len() != b.items.len() {
+                return Some(false);
+            }
+            all_equal(a.items.iter().zip(b.items.iter()))
+        }
+        (Data::Map(a), Data::Map(b)) => {
+            if a.resource.is_some() || b.resource.is_some() {
+                return None;
+            }
+            if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key)) {
+                return Some(false);
+            }
+            all_equal(a.entries.iter().filter_map(|(key, entry)| Some((&entry.value, &b.entries.get(key)?.value))))
+        }
+        _ => Some(left == right),
+    }
+}
+
+fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
+    let mut known = true;
+    for (a, b) in pairs {
+        match equal(a, b) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => known = false,
+        }
+    }
+    known.then_some(true)
+}
+
+/// `value.name`.
+pub fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, EcoString> {
+    match &value.data {
+        Data::Map(map) => match map.entries.get(name) {
+            Some(entry) => {
+                let mut found = entry.value.clone().with_sensitive(value.sensitive);
+                hand_on(&mut found.origin, &value.origin);
+                if let Some(address) = &map.resource {
+                    found.origin.push_reference(Reference { address: address.clone(), attribute: name.into() });
+                }
+                Ok(found)
+            }
+            None => match &map.resource {
+                Some(address) => Ok(computed(address, name, span)),
+                None => Err(eco_format!("this object has no attribute \"{name}\"")),
+            },
+        },
+        Data::Unknown(unknown) => {
+            let mut origin = value.origin.clone();
+            if origin.span.is_none() {
+                origin.span = span;
+            }
+            Ok(Value::unknown(unknown.reason.clone()).with_origin(origin).with_sensitive(value.sensitive))
+        }
+        Data::Choice(arms) => each_arm(value, arms, |arm| attribute(arm, name, span)),
+        Data::List(list) if list.items.len() == 1 => match name.parse::<usize>() {
+            Ok(0) => list.items.first().cloned().ok_or_else(|| "the list is empty".into()),
+            _ => Err(eco_format!("a list has no attribute \"{name}\"")),
+        },
+        _ => Err(eco_format!("a {} has no attribute \"{name}\"", value.shape())),
+    }
+}
+
+/// `value[index]`.
+pub fn index(value: &Value, index: &Value) -> Result<Value, EcoString> {
+    if let Data::Choice(arms) = &value.data {
+        return each_arm(value, arms, |arm| self::index(arm, index));
+    }
+    if value.is_unknown() {
+        return Ok(forget(value.clone()));
+    }
+    if index.is_unknown() {
+        let reason = index.unknown_reason().unwrap_or_default();
+        let mut origin = index.origin.clone();
+        value.each_reference(&mut |reference| origin.push_reference(reference.clone()));
+        return Ok(Value::unknown(reason).with_origin(origin).with_sensitive(value.sensitive));
+    }
+    match &value.data {
+        Data::List(list) => {
+            if list.kind == crate::value::ListKind::Set {
+                return Err("a set has no order, so its elements cannot be picked by number".into());
+            }
+            let number = to_number(index).ok_or("the index of a list must be a number")?;
+            let at = number.as_i64().and_then(|at| usize::try_from(at).ok());
+            let item = at.and_then(|at| list.items.get(at));
+            let item =
+                item.ok_or_else(|| eco_format!("the list has {} elements, and no number {number}", list.items.len()))?;
+            let mut found = item.clone().with_sensitive(value.sensitive);
+            hand_on(&mut found.origin, &value.origin);
+            Ok(found)
+        }
+        Data::Map(_) => {
+            let key = to_text(index).ok_or("the key of a map must be a string")?;
+            attribute(value, &key, index.origin.span)
+        }
+        _ => Err(eco_format!("a {} cannot be indexed", value.shape())),
+    }
+}
+
+fn each_arm(
+    value: &Value,
+    arms: &[Arm],
+    pick: impl Fn(&Value) -> Result<Value, EcoString>,
+) -> Result<Value, EcoString> {
+    let mut picked = Vec::with_capacity(arms.len());
+    let mut failure = None;
+    for arm in arms {
+        match pick(&arm.value) {
+            Ok(value) => picked.push(Arm { when: arm.when.clone(), value }),
+            // An arm that has no such part cannot be the one that is meant.
+            Err(message) => failure = Some(message),
+        }
+    }
+    match (picked.len(), failure) {
+        (0, Some(message)) => Err(message),
+        (1, _) => picked.pop().map(|arm| arm.value).ok_or_else(|| "no alternative has a value".into()),
+        _ => Ok(Value::new(Data::Choice(picked.into())).with_origin(value.origin.clone())),
+    }
+}
+
+/// What only a provider knows of a resource: its attribute is unknown, and refers to it.
+pub fn computed(address: &EcoString, name: &str, span: Span) -> Value {
+    let mut value = Value::unknown(eco_format!("{address}.{name} is known only after apply"));
+    value.origin.span = span;
+    value.origin.push_reference(Reference { address: address.clone(), attribute: name.into() });
+    value
+}
+
+/// The same unknown without what was known of it.
+fn forget(value: Value) -> Value {
+    let reason = value.unknown_reason().unwrap_or_default();
+    Value::unknown(reason).with_origin(value.origin).with_sensitive(value.sensitive)
+}
+
+/// A part of a value has come the way of the whole.
+fn hand_on(part: &mut Origin, whole: &Origin) {
+    for step in whole.steps() {
+        part.push_step(step.clone());
+    }
+    for reference in whole.references() {
+        part.push_reference(reference.clone());
+    }
+}
+
+/// The elements of a list or set (numbered) or of a map, with their keys.
+pub fn elements(value: &Value) -> Option<Vec<(Value, Value)>> {
+    match &value.data {
+        Data::List(list) if list.kind == crate::value::ListKind::Set => {
+            Some(list.items.iter().map(|item| (item.clone(), item.clone())).collect())
+        }
+        Data::List(list) => Some(
+            list.items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| {
+                    let mut item = item.clone();
+                    hand_on(&mut item.origin, &value.origin);
+                    (Value::number(at as i64), item)
+                })
+                .collect(),
+        ),
+        Data::Map(map) => Some(
+            map.entries
+                .iter()
+                .map(|(key, entry)| {
+                    let mut item = entry.value.clone();
+                    hand_on(&mut item.origin, &value.origin);
+                    (Value::string(key.clone()), item)
+                })
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// The value as a bool, if it is known and can be one.
+pub fn to_bool(value: &Value) -> Option<bool> {
+    match &value.data {
+        Data::Bool(value) => Some(*value),
+        Data::String(text) if text == "true" => Some(true),
+        Data::String(text) if text == "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// The value as a number, if it is known and can be one.
+pub fn to_number(value: &Value) -> Option<Number> {
+    match &value.data {
+        Data::Number(number) => Some(*number),
+        Data::String(text) => Number::parse(text),
+        _ => None,
+    }
+}
+
+/// The value as a text, if it is known and can be one.
+pub fn to_text(value: &Value) -> Option<EcoString> {
+    match &value.data {
+        Data::String(text) => Some(text.clone()),
+        Data::Number(number) => Some(eco_format!("{number}")),
+        Data::Bool(true) => Some("true".into()),
+        Data::Bool(false) => Some("false".into()),
+        _ => None,
+    }
+}

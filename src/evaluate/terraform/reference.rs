@@ -1,0 +1,554 @@
+//! What a reference is worth: variables, locals, resources, data sources, module outputs, paths.
+
+use std::rc::Rc;
+
+use ecow::{EcoString, eco_format};
+
+use super::scope::{Children, Failure, Form, Instance, Key, KeyId, Scope, Slot};
+use super::{Evaluator, iam_document, operators, types::Type};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Expression, ExpressionKind};
+use crate::source::Span;
+use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Step, StepKind, Value};
+
+type Outcome = Result<Value, Failure>;
+
+impl<'m> Evaluator<'m> {
+    /// The value of a name and the accessors behind it.
+    pub(super) fn reference(&self, root: &Expression, accessors: &[Accessor], scope: Scope<'_, 'm>) -> Outcome {
+        let ExpressionKind::Name(name) = &root.kind else {
+            return Err(Failure::at(root.span, "a reference starts with a name"));
+        };
+        if let Some(value) = scope.name(name) {
+            return self.follow(value.clone(), accessors, scope);
+        }
+        let instance = scope.instance;
+        match name.as_str() {
+            "var" => {
+                let (name, rest) = named(root, accessors, "a variable")?;
+                let value = self.variable(instance, name, root.span)?;
+                self.follow(value, rest, scope)
+            }
+            "local" => {
+                let (name, rest) = named(root, accessors, "a local value")?;
+                let value = self.local(instance, name, root.span)?;
+                self.follow(value, rest, scope)
+            }
+            "module" => {
+                let (name, rest) = named(root, accessors, "a module call")?;
+                self.module_value(name, root, rest, scope)
+            }
+            "path" => {
+                let (name, rest) = named(root, accessors, "module, root or cwd")?;
+                let folder = match name.as_str() {
+                    "module" => &instance.module.folder,
+                    "root" => &self.root,
+                    "cwd" => return Ok(Value::unknown("path.cwd is the folder that the tool is run in")),
+                    _ => return Err(Failure::at(root.span, eco_format!("there is no path.{name}"))),
+                };
+                let text = relative(folder, &self.root);
+                self.follow(Value::string(text), rest, scope)
+            }
+            "terraform" | "tofu" => {
+                let (name, _) = named(root, accessors, "workspace")?;
+                match name.as_str() {
+                    "workspace" => Ok(Value::string("default")),
+                    _ => Ok(Value::unknown(eco_format!("terraform.{name} is known only when the tool is run"))),
+                }
+            }
+            "data" => match accessors {
+                [first, second, rest @ ..] => match (&first.kind, &second.kind) {
+                    (AccessorKind::Attribute(type_), AccessorKind::Attribute(name)) => {
+                        self.resource(true, type_, name, root.span, rest, scope)
+                    }
+                    _ => Err(Failure::at(root.span, "data needs a type and a name")),
+                },
+                _ => Err(Failure::at(root.span, "data needs a type and a name")),
+            },
+            "ephemeral" => Ok(Value::unknown("ephemeral values exist only while the tool runs").with_sensitive(true)),
+            "each" => Err(Failure::at(root.span, "each exists only in a block with for_each")),
+            "count" => Err(Failure::at(root.span, "count exists only in a block with count")),
+            "self" => Ok(Value::unknown("self exists only while a provisioner runs")),
+            "null" | "true" | "false" => Err(Failure::at(root.span, "a literal has no attributes")),
+            type_ => match accessors.split_first() {
+                Some((Accessor { kind: AccessorKind::Attribute(name), .. }, rest)) => {
+                    self.resource(false, &EcoString::from(type_), name, root.span, rest, scope)
+                }
+                _ => Err(Failure::at(root.span, eco_format!("there is nothing named \"{type_}\" here"))),
+            },
+        }
+    }
+
+    /// The value of an input variable.
+    fn variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+        match instance.variables.enter(name.clone()) {
+            Slot::Done(value) => return Ok(value),
+            Slot::Running => return Err(Failure::at(span, eco_format!("variable \"{name}\" refers to itself"))),
+            Slot::Empty => {}
+        }
+        let value = self.compute_variable(instance, name, span);
+        instance.variables.fill(name.clone(), value.clone());
+        Ok(value)
+    }
+
+    fn compute_variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Value {
+        let Some(block) = instance.module.variables.get(name) else {
+            self.fail(Failure::at(span, eco_format!("variable \"{name}\" is not declared in this module")));
+            return Value::unknown(eco_format!("variable \"{name}\" is not declared"));
+        };
+        let scope = Scope::of(instance);
+        let flag = |attribute: &str| {
+            let expression = &block.body.attribute(attribute)?.value;
+            operators::to_bool(&self.evaluate(expression, scope).ok()?)
+        };
+        let sensitive = flag("sensitive") == Some(true) || flag("ephemeral") == Some(true);
+        let type_ = block.body.attribute("type").map_or(Type::Any, |attribute| {
+            Type::read(&attribute.value, &|expression| self.evaluate(expression, scope).ok())
+        });
+        let given = instance.inputs.get(name).cloned();
+        let given = match given {
+            // A null for a variable that refuses null means its default.
+            Some(value) if value.is_null() && flag("nullable") == Some(false) => None,
+            given => given,
+        };
+        let value = match given {
+            Some(value) => value,
+            None => match block.body.attribute("default") {
+                Some(default) => {
+                    let mut value = match self.evaluate(&default.value, scope) {
+                        Ok(value) => value,
+                        Err(failure) => self.unknown_for(failure),
+                    };
+                    value.origin.push_step(Step {
+                        kind: StepKind::Default,
+                        name: name.clone(),
+                        span: default.value.span,
+                    });
+                    value
+                }
+                None => {
+                    let mut value = Value::unknown(eco_format!("variable \"{name}\" has no value"));
+                    value.origin.span = block.header;
+                    value.origin.push_step(Step { kind: StepKind::Unset, name: name.clone(), span: block.header });
+                    value
+                }
+            },
+        };
+        let (origin, was_sensitive) = (value.origin.clone(), value.sensitive);
+        match type_.convert(value) {
+            Ok(value) => value.with_sensitive(sensitive),
+            Err(message) => {
+                let at = if origin.span.is_none() { block.header } else { origin.span };
+                self.fail(Failure::at(at, eco_format!("variable \"{name}\": {message}")));
+                Value::unknown(eco_format!("variable \"{name}\" has a value of the wrong type"))
+                    .with_origin(origin)
+                    .with_sensitive(sensitive || was_sensitive)
+            }
+        }
+    }
+
+    /// The value of a local.
+    fn local(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+        match instance.locals.enter(name.clone()) {
+            Slot::Done(value) => return Ok(value),
+            Slot::Running => return Err(Failure::at(span, eco_format!("local.{name} refers to itself in a cycle"))),
+            Slot::Empty => {}
+        }
+        let value = match instance.module.locals.get(name) {
+            Some(local) => match self.evaluate(&local.value, Scope::of(instance)) {
+                Ok(mut value) => {
+                    value.origin.push_step(Step { kind: StepKind::Local, name: name.clone(), span: local.value.span });
+                    value
+                }
+                Err(failure) => self.unknown_for(failure),
+            },
+            None => {
+                self.fail(Failure::at(span, eco_format!("local.{name} is not declared in this module")));
+                Value::unknown(eco_format!("local.{name} is not declared"))
+            }
+        };
+        instance.locals.fill(name.clone(), value.clone());
+        Ok(value)
+    }
+
+    /// `module.name...`: an output of one of its instances, or all of them.
+    fn module_value(
+        &self,
+        name: &EcoString,
+        root: &Expression,
+        accessors: &[Accessor],
+        scope: Scope<'_, 'm>,
+    ) -> Outcome {
+        let instance = scope.instance;
+        let Some(at) = instance.module.call(name) else {
+            return Err(Failure::at(root.span, eco_format!("there is no module \"{name}\" here")));
+        };
+        let address = eco_format!("{}module.{name}", instance.prefix);
+        let (repetition, children) = match self.children(instance, at) {
+            Children::Here(repetition, children) => (repetition, children),
+            Children::Missing(reason) => {
+                let mut value = Value::unknown(reason);
+                value.origin.span = root.span;
+                value.origin.push_reference(Reference { address, attribute: path_text(accessors) });
+                return Ok(value);
+            }
+        };
+        let outputs_of = |index: usize| match children.get(index) {
+            Some(child) => self.outputs_value(child, root.span),
+            None => Ok(Value::unknown(eco_format!("module \"{name}\" has no such instance"))),
+        };
+        match (repetition.form, accessors) {
+            (Form::Single, [Accessor { kind: AccessorKind::Attribute(output), span }, rest @ ..]) => {
+                match children.first() {
+                    Some(child) => self.follow(self.output(child, output, *span)?, rest, scope),
+                    None => Err(Failure::at(root.span, "the module call is part of a cycle")),
+                }
+            }
+            (Form::Single, _) => self.follow(outputs_of(0)?, accessors, scope),
+            (_, [Accessor { kind: AccessorKind::Index(index), span }, rest @ ..]) => {
+                let index = self.evaluate(index, scope)?;
+                match (self.position(&repetition, &index), rest) {
+                    (Some(position), [Accessor { kind: AccessorKind::Attribute(output), span }, rest @ ..]) => {
+                        match children.get(position) {
+                            Some(child) => self.follow(self.output(child, output, *span)?, rest, scope),
+                            None => Err(Failure::at(root.span, "there is no such instance of the module")),
+                        }
+                    }
+                    (Some(position), rest) => self.follow(outputs_of(position)?, rest, scope),
+                    (None, _) if index.is_unknown() => {
+                        Ok(Value::unknown(index.unknown_reason().unwrap_or_default()).with_origin(index.origin))
+                    }
+                    (None, _) => Err(Failure::at(*span, eco_format!("module \"{name}\" has no such instance"))),
+                }
+            }
+            (form, _) => {
+                let values = (0..children.len()).map(outputs_of).collect::<Result<Vec<_>, _>>()?;
+                self.follow(collect(form, &repetition.keys, values), accessors, scope)
+            }
+        }
+    }
+
+    /// The value of an output of a module.
+    fn output(&self, child: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+        let Some(block) = child.module.outputs.iter().find(|block| block.label(0) == name.as_str()) else {
+            return Err(Failure::at(span, eco_format!("the module has no output \"{name}\"")));
+        };
+        let Some(attribute) = block.body.attribute("value") else {
+            return Ok(Value::null());
+        };
+        let mut value = match self.evaluate(&attribute.value, Scope::of(child)) {
+            Ok(value) => value,
+            Err(failure) => self.unknown_for(failure),
+        };
+        value.origin.push_step(Step { kind: StepKind::Output, name: name.clone(), span: attribute.value.span });
+        Ok(value)
+    }
+
+    fn outputs_value(&self, child: &Rc<Instance<'m>>, span: Span) -> Outcome {
+        let mut map = Map::new();
+        for block in &child.module.outputs {
+            let name = EcoString::from(block.label(0));
+            let value = self.output(child, &name, span)?;
+            map.entries.insert(name, Entry { span: value.origin.span, value });
+        }
+        map.sort();
+        Ok(Value::map(map))
+    }
+
+    /// `type.name...`: an attribute of a resource, or the resource itself.
+    fn resource(
+        &self,
+        data: bool,
+        type_: &EcoString,
+        name: &EcoString,
+        span: Span,
+        accessors: &[Accessor],
+        scope: Scope<'_, 'm>,
+    ) -> Outcome {
+        let instance = scope.instance;
+        let key = (data, type_.clone(), name.clone());
+        let Some(&at) = instance.module.resource_index.get(&key) else {
+            let what = if data { "data source" } else { "resource" };
+            let prefix = if data { "data." } else { "" };
+            if !data && !type_.contains('_') {
+                return Err(Failure::at(span, eco_format!("there is nothing named \"{type_}\" here")));
+            }
+            self.fail(Failure::at(span, eco_format!("{what} {type_}.{name} is not declared in this module")));
+            let mut value = Value::unknown(eco_format!("{what} {type_}.{name} is not declared"));
+            value.origin.span = span;
+            value.origin.push_reference(Reference {
+                address: eco_format!("{}{prefix}{type_}.{name}", instance.prefix),
+                attribute: path_text(accessors),
+            });
+            return Ok(value);
+        };
+        let repetition = self.repetition_of(instance, at);
+        match (repetition.form, accessors) {
+            (Form::Single, [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..]) => {
+                let value = self.resource_attribute(instance, at, 0, attribute, *span)?;
+                self.follow(value, rest, scope)
+            }
+            (Form::Single, _) => self.follow(self.resource_value(instance, at, 0, span), accessors, scope),
+            (_, [Accessor { kind: AccessorKind::Index(index), span: index_span }, rest @ ..]) => {
+                let index = self.evaluate(index, scope)?;
+                match (self.position(&repetition, &index), rest) {
+                    (Some(position), [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..]) => {
+                        let value = self.resource_attribute(instance, at, position, attribute, *span)?;
+                        self.follow(value, rest, scope)
+                    }
+                    (Some(position), rest) => {
+                        self.follow(self.resource_value(instance, at, position, span), rest, scope)
+                    }
+                    (None, _) if index.is_unknown() || repetition.condition.is_some() => {
+                        let reason = index
+                            .unknown_reason()
+                            .unwrap_or_else(|| eco_format!("{type_}.{name} may have no such instance"));
+                        let mut value = Value::unknown(reason).with_origin(index.origin);
+                        for key in &repetition.keys {
+                            let prefix = if data { "data." } else { "" };
+                            value.origin.push_reference(Reference {
+                                address: eco_format!("{}{prefix}{type_}.{name}{}", instance.prefix, key.id.suffix()),
+                                attribute: path_text(rest),
+                            });
+                        }
+                        Ok(value)
+                    }
+                    (None, _) => Err(Failure::at(*index_span, eco_format!("{type_}.{name} has no such instance"))),
+                }
+            }
+            // Old configurations leave the index out where count is 1.
+            (_, [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..])
+                if repetition.keys.len() == 1 && repetition.form == Form::Count =>
+            {
+                let value = self.resource_attribute(instance, at, 0, attribute, *span)?;
+                self.follow(value, rest, scope)
+            }
+            (form, _) => {
+                let values = (0..repetition.keys.len())
+                    .map(|position| self.resource_value(instance, at, position, span))
+                    .collect();
+                self.follow(collect(form, &repetition.keys, values), accessors, scope)
+            }
+        }
+    }
+
+    fn position(&self, repetition: &super::scope::Repetition, index: &Value) -> Option<usize> {
+        if index.is_unknown() && !repetition.is_symbolic() {
+            return None;
+        }
+        repetition.position(index)
+    }
+
+    /// One attribute of a resource: what is written, or known only to the provider.
+    fn resource_attribute(
+        &self,
+        instance: &Rc<Instance<'m>>,
+        at: usize,
+        position: usize,
+        name: &EcoString,
+        span: Span,
+    ) -> Outcome {
+        let slot = (at, position, name.clone());
+        match instance.attributes.enter(slot.clone()) {
+            Slot::Done(value) => return Ok(value),
+            Slot::Running => return Err(Failure::at(span, "this reference is part of a cycle")),
+            Slot::Empty => {}
+        }
+        let value = self.compute_attribute(instance, at, position, name, span);
+        instance.attributes.fill(slot, value.clone());
+        Ok(value)
+    }
+
+    fn compute_attribute(
+        &self,
+        instance: &Rc<Instance<'m>>,
+        at: usize,
+        position: usize,
+        name: &EcoString,
+        span: Span,
+    ) -> Value {
+        let Some(declaration) = instance.module.resources.get(at) else { return Value::null() };
+        let address = self.address(instance, at, position);
+        let block = &declaration.block.body;
+        if declaration.data {
+            return self.data_attribute(instance, at, position, &address, name, span);
+        }
+        let written = match block.attribute(name) {
+            Some(attribute) => {
+                Some(self.in_instance(instance, at, position, |scope| match self.evaluate(&attribute.value, scope) {
+                    Ok(value) => value,
+                    Err(failure) => self.unknown_for(failure),
+                }))
+            }
+            None if block.blocks.iter().any(|nested| nested.name == *name || nested.label(0) == name.as_str()) => {
+                self.resource_body(instance, at, position).get(name).map(|entry| entry.value.clone())
+            }
+            None => None,
+        };
+        match written {
+            Some(mut value) if !value.is_null() => {
+                value.origin.push_reference(Reference { address, attribute: name.clone() });
+                value
+            }
+            _ => operators::computed(&address, name, span),
+        }
+    }
+
+    /// An attribute of a data source: computed where the configuration alone decides it.
+    fn data_attribute(
+        &self,
+        instance: &Rc<Instance<'m>>,
+        at: usize,
+        position: usize,
+        address: &EcoString,
+        name: &EcoString,
+        span: Span,
+    ) -> Value {
+        let Some(declaration) = instance.module.resources.get(at) else { return Value::null() };
+        if declaration.type_() == "aws_iam_policy_document" && matches!(name.as_str(), "json" | "minified_json") {
+            let body = self.resource_body(instance, at, position);
+            let document = iam_document::render(&body);
+            let mut value = match crate::evaluate::terraform::functions::find("jsonencode") {
+                Some(encode) if document.is_wholly_known() => {
+                    let context = super::functions::Context {
+                        module: &instance.module.folder,
+                        roots: self.roots,
+                        template: &|_, _| Err("no template here".into()),
+                    };
+                    (encode.run)(&context, std::slice::from_ref(&document)).unwrap_or_else(Value::unknown)
+                }
+                _ => {
+                    let reason = document.first_unknown().and_then(Value::unknown_reason).unwrap_or_default();
+                    Value::partly_known(reason, Known::Json(Box::new(document.clone())))
+                }
+            };
+            value.origin.span = declaration.block.header;
+            document.each_reference(&mut |reference| value.origin.push_reference(reference.clone()));
+            value.origin.push_step(Step {
+                kind: StepKind::Data,
+                name: eco_format!("data.{}.{}", declaration.type_(), declaration.name()),
+                span: declaration.block.header,
+            });
+            value.origin.push_reference(Reference { address: address.clone(), attribute: name.clone() });
+            return value;
+        }
+        let written = declaration.block.body.attribute(name).map(|attribute| {
+            self.in_instance(instance, at, position, |scope| {
+                self.evaluate(&attribute.value, scope).unwrap_or_else(|failure| self.unknown_for(failure))
+            })
+        });
+        let mut value = match written {
+            Some(value) if !value.is_null() => value,
+            _ => {
+                let mut value = Value::unknown(eco_format!("{address} is read from the provider"));
+                value.origin.span = span;
+                value
+            }
+        };
+        value.origin.push_reference(Reference { address: address.clone(), attribute: name.clone() });
+        value
+    }
+
+    /// A resource as a whole: what is written of it, and the promise of what its provider adds.
+    fn resource_value(&self, instance: &Rc<Instance<'m>>, at: usize, position: usize, span: Span) -> Value {
+        let address = self.address(instance, at, position);
+        let mut map = (*self.resource_body(instance, at, position)).clone();
+        map.resource = Some(address.clone());
+        let mut value = Value::map(map);
+        value.origin.span = span;
+        value.origin.push_reference(Reference { address, attribute: EcoString::new() });
+        value
+    }
+
+    /// The condition that a value of a reference to a repeated block hangs on.
+    pub(super) fn key_values(key: &Key, form: Form) -> Option<(&'static str, Value)> {
+        let key_value = match (&key.id, &key.key) {
+            (_, Some(value)) => value.clone(),
+            (KeyId::Index(index), None) => Value::number(*index),
+            (KeyId::Name(name), None) => Value::string(name.clone()),
+            _ => Value::unknown("the collection is not known"),
+        };
+        match form {
+            Form::Single => None,
+            Form::Count => {
+                let mut map = Map::new();
+                map.insert("index", key_value);
+                Some(("count", Value::map(map)))
+            }
+            Form::ForEach => {
+                let mut map = Map::new();
+                let value = key.value.clone().unwrap_or_else(|| key_value.clone());
+                map.insert("key", key_value);
+                map.insert("value", value);
+                Some(("each", Value::map(map)))
+            }
+        }
+    }
+}
+
+/// The instances of a repeated block as one value.
+fn collect(form: Form, keys: &[Key], values: Vec<Value>) -> Value {
+    if keys.iter().any(|key| key.id == KeyId::Symbolic) {
+        // One instance stands for a collection that is not known: what is common to all is kept in a template.
+        let mut result = Value::unknown("the collection is not known");
+        for value in &values {
+            value.each_reference(&mut |reference| result.origin.push_reference(reference.clone()));
+        }
+        let parts: Vec<Part> = values.into_iter().map(Part::Hole).collect();
+        let origin = result.origin;
+        return Value::partly_known("the collection is not known", Known::Template(parts.into())).with_origin(origin);
+    }
+    match form {
+        Form::ForEach => {
+            let mut map = Map::new();
+            for (key, value) in keys.iter().zip(values) {
+                if let KeyId::Name(name) = &key.id {
+                    map.entries.insert(name.clone(), Entry { span: value.origin.span, value });
+                }
+            }
+            map.sort();
+            Value::new(Data::Map(map.into()))
+        }
+        _ => Value::list(values, ListKind::Tuple),
+    }
+}
+
+/// The name behind `var.`, `local.` and the like, and what follows it.
+fn named<'e>(
+    root: &Expression,
+    accessors: &'e [Accessor],
+    what: &str,
+) -> Result<(&'e EcoString, &'e [Accessor]), Failure> {
+    match accessors.split_first() {
+        Some((Accessor { kind: AccessorKind::Attribute(name), .. }, rest)) => Ok((name, rest)),
+        _ => Err(Failure::at(root.span, eco_format!("this needs the name of {what}"))),
+    }
+}
+
+/// The attribute that accessors lead to, for a reference.
+fn path_text(accessors: &[Accessor]) -> EcoString {
+    accessors
+        .iter()
+        .find_map(|accessor| match &accessor.kind {
+            AccessorKind::Attribute(name) => Some(name.clone()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// A folder as Terraform shows it: relative to the root module.
+fn relative(folder: &std::path::Path, root: &std::path::Path) -> EcoString {
+    if folder == root {
+        return ".".into();
+    }
+    let (mut up, mut base) = (String::new(), root);
+    loop {
+        if let Ok(rest) = folder.strip_prefix(base) {
+            return eco_format!("{up}{}", rest.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"));
+        }
+        match base.parent() {
+            Some(parent) => base = parent,
+            None => return folder.to_string_lossy().as_ref().into(),
+        }
+        up.push_str("../");
+    }
+}

@@ -1,0 +1,256 @@
+//! A finding: what fails or is not known, where, why, and how the deciding value came there.
+
+use ecow::{EcoString, eco_format};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Judged, message};
+use crate::catalogue::model::{PolicyFile, Severity};
+use crate::condition::{Deciding, Tested};
+use crate::graph::NodeId;
+use crate::normalize::{Attribute, Node};
+use crate::source::{SourceMap, Span};
+use crate::value::{Step, StepKind, Truth, Value};
+
+/// Whether a resource fails, or cannot be told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It fails.
+    Fail,
+    /// What decides is not known.
+    Unknown,
+}
+
+/// What a policy says of a resource that does not pass.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The policy's id.
+    pub policy: String,
+    /// The policy's title.
+    pub title: String,
+    /// The policy's family.
+    pub family: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Fails, or is not known.
+    pub outcome: Outcome,
+    /// What is wrong with this resource, with the deciding values.
+    pub message: String,
+    /// The sections of the Security Rule.
+    pub safeguards: Vec<String>,
+    /// Days within which it should be mended.
+    pub remediate_within_days: u32,
+    /// How to mend it, in one line.
+    pub remedy: String,
+    /// The resource.
+    pub resource: NodeId,
+    /// Where it is: the deciding value or, when that is absent, the nearest thing that is written.
+    pub span: Span,
+    /// What the place shows.
+    pub label: EcoString,
+    /// Further places: where the value comes from, and how it came here.
+    pub evidence: Vec<Evidence>,
+    /// Policy, address and attribute: the same when lines move.
+    pub fingerprint: String,
+    /// The attribute that mends it when set.
+    pub fix: Option<FixHint>,
+}
+
+/// A place that explains a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What it shows.
+    pub label: EcoString,
+    /// Where.
+    pub span: Span,
+}
+
+/// What to set to mend a finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct FixHint {
+    /// The provider's path.
+    pub path: String,
+    /// The value.
+    pub to: serde_json::Value,
+}
+
+impl Finding {
+    /// What findings are sorted by: file, place, policy, address.
+    pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
+        (sources.name(self.span), self.span.start, self.policy.as_str(), self.fingerprint.as_str())
+    }
+}
+
+/// Makes a finding of an outcome that is not a pass.
+pub(super) fn build(
+    judged: &Judged<'_, '_>,
+    policy: &PolicyFile,
+    id: NodeId,
+    node: &Node<'_>,
+    tested: Tested,
+) -> Option<Finding> {
+    let outcome = match tested.truth {
+        Truth::True => Outcome::Fail,
+        Truth::False => return None,
+        Truth::Unknown => Outcome::Unknown,
+    };
+    let resource = judged.graph.resources.get(id)?;
+    let decided = decided(node, &tested.deciding, outcome);
+    let (span, value, attribute) = match &decided {
+        Some(decided) => (decided.span, Some(decided.value.clone()), Some(decided.attribute)),
+        None => (resource.header, None, None),
+    };
+    let span = if span.is_none() { resource.header } else { span };
+    let mut message = message::render(judged, policy, id, node);
+    if outcome == Outcome::Unknown {
+        let reason = value
+            .as_ref()
+            .and_then(|value| value.first_unknown().and_then(Value::unknown_reason))
+            .unwrap_or_else(|| "a value that decides it is not known".into());
+        message = format!("cannot be told: {reason}");
+    }
+    let mut evidence: Vec<Evidence> = Vec::new();
+    let mut add = |label: EcoString, at: Span| {
+        let seen = at.is_none() || at == span || evidence.iter().any(|there| there.span == at);
+        if !seen {
+            evidence.push(Evidence { label, span: at });
+        }
+    };
+    if let Some(value) = &value {
+        // From the use back to where the value is written.
+        for step in steps(value).iter().rev() {
+            add(step_label(step), step.span);
+        }
+        if !value.origin.span.is_none() && !value.is_null() {
+            add("written here".into(), value.origin.span);
+        }
+    }
+    if let Some(attribute) = attribute
+        && attribute.holder != id
+        && let Some(holder) = judged.graph.resources.get(attribute.holder)
+    {
+        add(eco_format!("set by {}", holder.address), holder.header);
+    }
+    if span != resource.header {
+        add(eco_format!("the resource: {}", resource.address), resource.header);
+    }
+    for call in resource.calls.iter().rev() {
+        add(eco_format!("called as {}", call.address), call.span);
+    }
+    let label = label(outcome, attribute, value.as_ref());
+    if let Some(condition) = &resource.condition {
+        message.push_str(&format!(" (if it is deployed: {condition})"));
+    }
+    let path = attribute.map(|attribute| attribute.path.clone()).unwrap_or_default();
+    Some(Finding {
+        policy: policy.id.clone(),
+        title: policy.title.clone(),
+        family: policy.family.clone(),
+        severity: policy.severity,
+        outcome,
+        message,
+        safeguards: policy.safeguards.clone(),
+        remediate_within_days: policy.remediate_within_days,
+        remedy: policy.remedy.summary.clone(),
+        resource: id,
+        span,
+        label,
+        evidence,
+        fingerprint: fingerprint(&policy.id, &resource.address, &path),
+        fix: policy.fix.as_ref().and_then(|fix| {
+            let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
+            Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
+        }),
+    })
+}
+
+/// The value that decided, where it is, and the attribute it belongs to.
+struct Decided<'n> {
+    span: Span,
+    value: Value,
+    attribute: &'n Attribute,
+}
+
+/// Of the values that decided, the most telling: one that is written before one that is a default.
+fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding], outcome: Outcome) -> Option<Decided<'n>> {
+    let mut candidates = deciding.iter().filter_map(|deciding| {
+        let name = deciding.subject.as_str();
+        let attribute = node.attributes.get(name).or_else(|| node.facts.get(name))?;
+        let (value, span) = match &deciding.element {
+            Some((element, span)) => (element.clone(), if span.is_none() { attribute.span } else { *span }),
+            None => (attribute.value.clone(), attribute.span),
+        };
+        Some(Decided { span, value, attribute })
+    });
+    let first = candidates.next()?;
+    let better = |decided: &Decided<'_>| match outcome {
+        Outcome::Fail => decided.attribute.written,
+        Outcome::Unknown => decided.value.first_unknown().is_some(),
+    };
+    if better(&first) {
+        return Some(first);
+    }
+    Some(candidates.find(better).unwrap_or(first))
+}
+
+/// The steps of a value, or of the first part of it that has some.
+fn steps(value: &Value) -> &[Step] {
+    if !value.origin.steps().is_empty() {
+        return value.origin.steps();
+    }
+    match value.as_map() {
+        Some(map) => map
+            .entries
+            .values()
+            .map(|entry| entry.value.origin.steps())
+            .find(|steps| !steps.is_empty())
+            .unwrap_or_default(),
+        None => value
+            .as_list()
+            .unwrap_or_default()
+            .iter()
+            .map(|item| item.origin.steps())
+            .find(|steps| !steps.is_empty())
+            .unwrap_or_default(),
+    }
+}
+
+fn step_label(step: &Step) -> EcoString {
+    match step.kind {
+        StepKind::Default => eco_format!("default of variable \"{}\"", step.name),
+        StepKind::VariableFile => eco_format!("\"{}\" in a variable file", step.name),
+        StepKind::CommandLine => eco_format!("\"{}\" on the command line", step.name),
+        StepKind::Argument => eco_format!("argument {}", step.name),
+        StepKind::Local => eco_format!("local.{}", step.name),
+        StepKind::Output => eco_format!("output \"{}\"", step.name),
+        StepKind::Data => eco_format!("{}", step.name),
+        StepKind::Unset => eco_format!("variable \"{}\" has no default", step.name),
+    }
+}
+
+fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>) -> EcoString {
+    let Some(attribute) = attribute else { return "this resource".into() };
+    let path = attribute.path.trim_end_matches("[]");
+    if outcome == Outcome::Unknown {
+        return match path.is_empty() {
+            true => "not known".into(),
+            false => eco_format!("{path} is not known"),
+        };
+    }
+    match (attribute.written, path.is_empty(), &attribute.source) {
+        (true, false, _) => match value.map(message::words) {
+            Some(words) if words.len() <= 40 && !words.is_empty() => eco_format!("{path}: {words}"),
+            _ => eco_format!("{path}"),
+        },
+        (false, false, Some(source)) => eco_format!("{path} is not set ({source})"),
+        (false, false, None) => eco_format!("{path} is not set"),
+        _ => "this decides".into(),
+    }
+}
+
+/// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.
+fn fingerprint(policy: &str, address: &str, attribute: &str) -> String {
+    let digest = Sha256::digest(format!("{policy}\0{address}\0{attribute}").as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

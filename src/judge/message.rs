@@ -1,0 +1,83 @@
+//! Messages: the policy's line with the deciding values of the resource put in.
+
+use super::Judged;
+use crate::catalogue::model::PolicyFile;
+use crate::graph::NodeId;
+use crate::normalize::Node;
+use crate::value::{Data, Value};
+
+/// Fills in the names in braces.
+pub(super) fn render(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_>) -> String {
+    let mut text = String::with_capacity(policy.message.len() + 16);
+    let mut rest = policy.message.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            text.push('{');
+            rest = after;
+            continue;
+        };
+        text.push_str(&fill(judged, policy, id, node, name));
+        rest = tail;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn fill(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_>, name: &str) -> String {
+    if let Some(parameter) = name.strip_prefix("parameter.") {
+        return match policy.parameters.get(parameter) {
+            Some(serde_json::Value::Array(items)) => {
+                items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            }
+            Some(value) => value.to_string(),
+            None => String::new(),
+        };
+    }
+    let resource = judged.graph.resources.get(id);
+    match name {
+        "resource.address" => resource.map(|resource| resource.address.to_string()).unwrap_or_default(),
+        "resource.type" => resource.map(|resource| resource.type_.to_string()).unwrap_or_default(),
+        "resource.name" => node.name.as_ref().map(ToString::to_string).unwrap_or_default(),
+        _ => match node.attributes.get(name).or_else(|| node.facts.get(name)) {
+            Some(attribute) => words(&attribute.value),
+            None => "not set".into(),
+        },
+    }
+}
+
+/// A value as a reader sees it in a sentence.
+pub(super) fn words(value: &Value) -> String {
+    if value.sensitive {
+        return "a sensitive value".into();
+    }
+    match &value.data {
+        Data::Null => "not set".into(),
+        Data::Bool(on) => on.to_string(),
+        Data::Number(number) => number.to_string(),
+        Data::String(text) => text.to_string(),
+        Data::List(list) => {
+            let mut seen: Vec<String> = Vec::new();
+            for item in list.items.iter() {
+                let item = match item.get("ports") {
+                    Some(ports) => words(&ports.value),
+                    None => words(item),
+                };
+                if !seen.contains(&item) {
+                    seen.push(item);
+                }
+            }
+            let more = seen.len().saturating_sub(5);
+            seen.truncate(5);
+            if more > 0 {
+                seen.push(format!("{more} more"));
+            }
+            seen.join(", ")
+        }
+        Data::Map(map) => match map.get("ports") {
+            Some(ports) => words(&ports.value),
+            None => format!("{} settings", map.entries.len()),
+        },
+        Data::Unknown(_) | Data::Choice(_) => "not known".into(),
+    }
+}

@@ -1,0 +1,132 @@
+//! Judging: every policy over every node of its kinds, in parallel, without I/O and without shared state.
+//! An outcome is fail, pass, unknown or not applicable; what fails or is not known becomes a finding.
+
+mod finding;
+mod message;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+pub use finding::{Evidence, Finding, Outcome};
+
+use crate::catalogue::condition::{Condition, Subject};
+use crate::catalogue::model::PolicyFile;
+use crate::condition::{self, Lookup, Tested};
+use crate::graph::{Graph, NodeId};
+use crate::normalize::{Attribute, Node};
+use crate::source::SourceMap;
+use crate::value::{Truth, Value};
+
+/// What judging needs to see.
+pub struct Judged<'a, 'c> {
+    /// The resources and what ties them.
+    pub graph: &'a Graph,
+    /// The resources as kinds, in the same order.
+    pub nodes: &'a [Node<'c>],
+    /// The texts, for fingerprints and messages.
+    pub sources: &'a SourceMap,
+}
+
+/// The policies by the kind that they judge.
+pub struct Bench<'p> {
+    by_kind: FxHashMap<&'p str, Vec<&'p PolicyFile>>,
+    any: Vec<&'p PolicyFile>,
+}
+
+impl<'p> Bench<'p> {
+    /// Orders policies by kind; they stay in the order of their ids.
+    pub fn new(policies: impl IntoIterator<Item = &'p PolicyFile>) -> Self {
+        let mut bench = Bench { by_kind: FxHashMap::default(), any: Vec::new() };
+        for policy in policies {
+            if policy.kinds.iter().any(|kind| kind == "any") {
+                bench.any.push(policy);
+                continue;
+            }
+            for kind in &policy.kinds {
+                bench.by_kind.entry(kind).or_default().push(policy);
+            }
+        }
+        bench
+    }
+
+    fn of<'s>(&'s self, kind: Option<&str>) -> impl Iterator<Item = &'p PolicyFile> + 's {
+        let own = kind.and_then(|kind| self.by_kind.get(kind)).map(Vec::as_slice).unwrap_or_default();
+        own.iter().chain(&self.any).copied()
+    }
+}
+
+/// Judges every node, and answers with what fails and what is not known, sorted.
+pub fn judge(judged: &Judged<'_, '_>, bench: &Bench<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
+    findings.sort_by(|a, b| a.order(judged.sources).cmp(&b.order(judged.sources)));
+    findings
+}
+
+fn judge_node(judged: &Judged<'_, '_>, bench: &Bench<'_>, id: NodeId) -> Vec<Finding> {
+    let Some(node) = judged.nodes.get(id).filter(|node| node.judged) else { return Vec::new() };
+    bench
+        .of(node.kind)
+        .filter_map(|policy| {
+            let outcome = outcome(judged, policy, id)?;
+            finding::build(judged, policy, id, node, outcome)
+        })
+        .collect()
+}
+
+/// What a policy says of a node; None where it is not applicable.
+fn outcome(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Option<Tested> {
+    let node = judged.nodes.get(id)?;
+    let has = |name: &String| node.attributes.contains_key(name.as_str()) || node.facts.contains_key(name.as_str());
+    if !policy.needs.iter().all(has) {
+        return None;
+    }
+    let seen = NodeLookup { judged, node, id, parameters: &policy.parameters };
+    if let Some(applies) = &policy.applies
+        && condition::evaluate(applies, &seen).is_some_and(|tested| tested.truth == Truth::False)
+    {
+        return None;
+    }
+    condition::evaluate(&policy.fails, &seen)
+}
+
+/// A node as what a condition looks at.
+struct NodeLookup<'a, 'c> {
+    judged: &'a Judged<'a, 'c>,
+    node: &'a Node<'c>,
+    id: NodeId,
+    parameters: &'a BTreeMap<String, Json>,
+}
+
+impl Lookup for NodeLookup<'_, '_> {
+    fn get(&self, subject: &Subject) -> Option<Value> {
+        let attribute: &Attribute = match subject {
+            Subject::Attribute(name) => self.node.attributes.get(name.as_str())?,
+            Subject::Fact(name) => self.node.facts.get(name.as_str())?,
+        };
+        Some(attribute.value.clone())
+    }
+
+    fn related(&self, kind: &str, condition: Option<&Condition>) -> Option<Truth> {
+        let mut truth = Truth::False;
+        for id in self.judged.graph.neighbours(self.id) {
+            let Some(node) = self.judged.nodes.get(*id).filter(|node| node.kind == Some(kind)) else { continue };
+            let here = match condition {
+                None => Truth::True,
+                Some(condition) => {
+                    let seen = NodeLookup { judged: self.judged, node, id: *id, parameters: self.parameters };
+                    condition::evaluate(condition, &seen).map_or(Truth::False, |tested| tested.truth)
+                }
+            };
+            truth = truth.or(here);
+        }
+        Some(truth)
+    }
+
+    fn parameter(&self, name: &str) -> Option<&Json> {
+        self.parameters.get(name)
+    }
+}

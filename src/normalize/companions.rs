@@ -1,0 +1,197 @@
+//! Companions: resources of their own that configure another. They are joined to their owner by reference and
+//! by evaluated name; their values beat the owner's, and their lists are appended.
+
+use ecow::EcoString;
+use rustc_hash::FxHashMap;
+
+use super::rows::{self, Engine};
+use super::{Attribute, Node};
+use crate::catalogue::model::{CompanionTable, TypeTable};
+use crate::graph::NodeId;
+use crate::value::{Data, Truth, Value};
+
+type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
+
+/// Joins the companions of all nodes.
+pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [Node<'c>]) {
+    let mut groups: Vec<(usize, &str)> = index.keys().copied().collect();
+    groups.sort_unstable();
+    for (project, type_) in groups {
+        let Some(table) = engine.tables.get(type_) else { continue };
+        if table.table.companions.is_empty() {
+            continue;
+        }
+        let owners = index.get(&(project, type_)).map(Vec::as_slice).unwrap_or_default();
+        let mut names: Option<FxHashMap<EcoString, Vec<NodeId>>> = None;
+        for companion in &table.table.companions {
+            let members = index.get(&(project, companion.type_.as_str())).map(Vec::as_slice).unwrap_or_default();
+            if members.is_empty() {
+                continue;
+            }
+            for member in members {
+                let Some(resource) = engine.graph.resources.get(*member) else { continue };
+                if let Some(when) = &companion.when
+                    && engine.holds(when, *member, &resource.body) == Truth::False
+                {
+                    continue;
+                }
+                let joined = if companion.anywhere {
+                    owners.to_vec()
+                } else if !companion.by.is_empty() {
+                    let names = names.get_or_insert_with(|| owner_names(engine, owners, table.table));
+                    owners_of(engine, *member, companion, type_, names)
+                } else {
+                    owners.iter().copied().filter(|owner| points_at(engine, *owner, companion, *member)).collect()
+                };
+                match joined.as_slice() {
+                    [] if companion.alone => judge_alone(engine, *member, companion, table.kind, nodes),
+                    owners => owners.iter().for_each(|owner| add(engine, *owner, *member, companion, nodes)),
+                }
+            }
+        }
+    }
+}
+
+/// The owners by every name under which others may refer to them.
+fn owner_names(engine: &Engine<'_, '_>, owners: &[NodeId], table: &TypeTable) -> FxHashMap<EcoString, Vec<NodeId>> {
+    let mut names: FxHashMap<EcoString, Vec<NodeId>> = FxHashMap::default();
+    let default = ["id", "arn", "name"];
+    for owner in owners {
+        let Some(resource) = engine.graph.resources.get(*owner) else { continue };
+        let identity: Vec<&str> = match table.identity.is_empty() {
+            true => default.into_iter().chain(table.name.as_deref()).collect(),
+            false => table.identity.iter().map(String::as_str).chain(table.name.as_deref()).collect(),
+        };
+        for attribute in identity {
+            if let Some(text) = resource.body.get(attribute).and_then(|entry| entry.value.as_str()) {
+                let list = names.entry(text.into()).or_default();
+                if !list.contains(owner) {
+                    list.push(*owner);
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The owners that a companion names: by reference first, else by evaluated name.
+fn owners_of(
+    engine: &Engine<'_, '_>,
+    member: NodeId,
+    companion: &CompanionTable,
+    owner_type: &str,
+    names: &FxHashMap<EcoString, Vec<NodeId>>,
+) -> Vec<NodeId> {
+    let Some(resource) = engine.graph.resources.get(member) else { return Vec::new() };
+    let whole = Value::new(Data::Map(std::sync::Arc::clone(&resource.body)));
+    let mut found: Vec<NodeId> = Vec::new();
+    for path in companion.by.as_slice() {
+        let Some((value, _)) = rows::lookup(&whole, path) else { continue };
+        let referenced: Vec<NodeId> = engine
+            .graph
+            .targets(resource.project, &value)
+            .into_iter()
+            .filter(|id| {
+                engine.graph.resources.get(*id).is_some_and(|owner| owner.type_ == owner_type && !owner.existing)
+            })
+            .collect();
+        let named = match (referenced.is_empty(), value.as_str()) {
+            (true, Some(text)) => names
+                .get(text)
+                .or_else(|| names.get(text.rsplit([':', '/']).next().unwrap_or(text)))
+                .cloned()
+                .unwrap_or_default(),
+            _ => referenced,
+        };
+        for owner in named {
+            if !found.contains(&owner) {
+                found.push(owner);
+            }
+        }
+    }
+    found
+}
+
+/// Whether the owner's attribute names the companion.
+fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable, member: NodeId) -> bool {
+    let (Some(owner), Some(member_resource)) = (engine.graph.resources.get(owner), engine.graph.resources.get(member))
+    else {
+        return false;
+    };
+    let whole = Value::new(Data::Map(std::sync::Arc::clone(&owner.body)));
+    companion.to.as_slice().iter().any(|path| {
+        let Some((value, _)) = rows::lookup(&whole, path) else { return false };
+        let targets = engine.graph.targets(owner.project, &value);
+        if !targets.is_empty() {
+            return targets.contains(&member);
+        }
+        let by_name = |name: &str| value.as_str() == Some(name);
+        let items = value.as_list().unwrap_or_default();
+        ["name", "id", "arn"].iter().any(|attribute| {
+            member_resource
+                .body
+                .get(attribute)
+                .and_then(|entry| entry.value.as_str())
+                .is_some_and(|name| by_name(name) || items.iter().any(|item| item.as_str() == Some(name)))
+        })
+    })
+}
+
+fn add<'c>(
+    engine: &Engine<'_, 'c>,
+    owner: NodeId,
+    member: NodeId,
+    companion: &'c CompanionTable,
+    nodes: &mut [Node<'c>],
+) {
+    let Some(node) = nodes.get_mut(owner) else { return };
+    let first = !node.companions.iter().any(|there| {
+        engine.graph.resources.get(*there).is_some_and(|resource| resource.type_ == companion.type_.as_str())
+    });
+    if !node.companions.contains(&member) {
+        node.companions.push(member);
+    }
+    for (name, rows) in &companion.attributes {
+        let Some(added) = engine.attribute(rows.as_slice(), member, None) else { continue };
+        match node.attributes.remove(name.as_str()) {
+            Some(before) => {
+                node.attributes.insert(name, merge(before, added, first));
+            }
+            None => {
+                node.attributes.insert(name, added);
+            }
+        }
+    }
+}
+
+/// A companion's value beats the owner's; lists are appended, and of two companions the earlier one's written
+/// value holds.
+fn merge(before: Attribute, added: Attribute, first: bool) -> Attribute {
+    if before.value.as_list().is_some() && added.value.as_list().is_some() {
+        return rows::append(before, added);
+    }
+    if added.value.is_null() || (!first && before.written) {
+        return before;
+    }
+    added
+}
+
+/// Judges a companion by itself, since its owner is not in the scan.
+fn judge_alone<'c>(
+    engine: &Engine<'_, 'c>,
+    member: NodeId,
+    companion: &'c CompanionTable,
+    kind: &'c str,
+    nodes: &mut [Node<'c>],
+) {
+    let Some(node) = nodes.get_mut(member) else { return };
+    if node.kind.is_some_and(|there| there != kind) {
+        return;
+    }
+    node.kind = Some(kind);
+    for (name, rows) in &companion.attributes {
+        if let Some(attribute) = engine.attribute(rows.as_slice(), member, None) {
+            node.attributes.insert(name, attribute);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The conversions of rows. An unknown value stays unknown through any of them; a choice is converted arm by arm.
+
+use ecow::{EcoString, eco_format};
+use regex::Regex;
+use serde_json::Value as Json;
+
+use super::rows::Engine;
+use super::{key, tls};
+use crate::graph::NodeId;
+use crate::value::{Arm, Data, Known, ListKind, Number, Value, from_json};
+
+/// Applies conversions in order.
+pub(super) fn apply(mut value: Value, conversions: &[Json], engine: &Engine<'_, '_>, holder: NodeId) -> Value {
+    for conversion in conversions {
+        value = one(value, conversion, engine, holder);
+    }
+    value
+}
+
+fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId) -> Value {
+    if let Data::Choice(arms) = &value.data {
+        let arms: Vec<Arm> = arms
+            .iter()
+            .map(|arm| Arm { when: arm.when.clone(), value: one(arm.value.clone(), conversion, engine, holder) })
+            .collect();
+        // Alternatives that come to the same are one value.
+        if let Some((first, rest)) = arms.split_first()
+            && rest.iter().all(|arm| arm.value == first.value)
+        {
+            return first.value.clone().with_origin(value.origin);
+        }
+        return Value { data: Data::Choice(arms.into()), ..value };
+    }
+    let name = conversion.as_str().unwrap_or_default();
+    match name {
+        // These see something in a value that is not known.
+        "key" => return key::classify(value, engine.graph, engine.tables, holder),
+        "present" => return present(value),
+        "policy" => return value,
+        _ => {}
+    }
+    if value.is_unknown() {
+        return value;
+    }
+    let data = match conversion {
+        Json::Object(fields) => return with_argument(value, fields),
+        _ => match name {
+            "not" => boolean(&value).map(|on| Data::Bool(!on)),
+            "bool" => boolean(&value).map(Data::Bool),
+            "number" => number(&value).map(Data::Number),
+            "lower" => value.as_str().map(|text| Data::String(text.to_lowercase().into())),
+            "list" => match &value.data {
+                Data::List(_) => None,
+                _ => Some(Value::list(vec![value.clone()], ListKind::List).data),
+            },
+            "size" => match &value.data {
+                Data::List(list) => Some(Data::Number(Number::Int(list.items.len() as i64))),
+                Data::Map(map) => Some(Data::Number(Number::Int(map.entries.len() as i64))),
+                _ => None,
+            },
+            "tls" => match text(&value).and_then(|text| tls::lowest(&text)) {
+                Some(version) => Some(Data::Number(version)),
+                None => {
+                    let reason =
+                        eco_format!("nobody knows which TLS versions \"{}\" allows", text(&value).unwrap_or_default());
+                    return Value::unknown(reason).with_origin(value.origin);
+                }
+            },
+            "ports" => return ports(value),
+            "days_from_hours" => scaled(&value, 1.0 / 24.0),
+            "days_from_weeks" => scaled(&value, 7.0),
+            "days_from_months" => scaled(&value, 365.25 / 12.0),
+            "days_from_years" => scaled(&value, 365.25),
+            "days_from_period" => value.as_str().and_then(period).map(Data::Number),
+            _ => None,
+        },
+    };
+    match data {
+        Some(data) => Value { data, ..value },
+        None => value,
+    }
+}
+
+fn with_argument(value: Value, fields: &serde_json::Map<String, Json>) -> Value {
+    let same = |wanted: &Json| scalar_equals(&value, wanted);
+    if let Some(wanted) = fields.get("equals") {
+        return Value { data: Data::Bool(same(wanted)), ..value };
+    }
+    if let Some(Json::Array(wanted)) = fields.get("one_of") {
+        return Value { data: Data::Bool(wanted.iter().any(same)), ..value };
+    }
+    if let Some(pattern) = fields.get("matches").and_then(Json::as_str) {
+        let found = match (text(&value), Regex::new(pattern)) {
+            (Some(text), Ok(regex)) => regex.is_match(&text),
+            _ => false,
+        };
+        return Value { data: Data::Bool(found), ..value };
+    }
+    if let Some(pattern) = fields.get("capture").and_then(Json::as_str) {
+        let captured = match (text(&value), Regex::new(pattern)) {
+            (Some(text), Ok(regex)) => {
+                regex.captures(&text).and_then(|captures| captures.get(1).map(|group| EcoString::from(group.as_str())))
+            }
+            _ => None,
+        };
+        return match captured {
+            Some(part) => Value { data: Data::String(part), ..value },
+            None => Value { data: Data::Null, ..value },
+        };
+    }
+    if let Some(Json::Object(map)) = fields.get("map") {
+        let known = text(&value).unwrap_or_else(|| if value.is_null() { "null".into() } else { EcoString::new() });
+        let found = map.iter().find(|(key, _)| key.eq_ignore_ascii_case(&known)).map(|(_, to)| to);
+        return match found.or(fields.get("else")) {
+            Some(to) => from_json(to, value.origin.clone()),
+            None => value,
+        };
+    }
+    value
+}
+
+/// Equality with a literal of a table; texts of providers compare without case there.
+fn scalar_equals(value: &Value, wanted: &Json) -> bool {
+    match wanted {
+        Json::Bool(wanted) => boolean(value) == Some(*wanted),
+        Json::Number(_) => number(value).map(Number::as_f64) == wanted.as_f64(),
+        Json::String(wanted) => text(value).is_some_and(|text| text.eq_ignore_ascii_case(wanted)),
+        Json::Null => value.is_null(),
+        _ => false,
+    }
+}
+
+fn present(value: Value) -> Value {
+    let here = match &value.data {
+        Data::Null => false,
+        Data::String(text) => !text.is_empty(),
+        Data::List(list) => !list.items.is_empty(),
+        Data::Map(_) => true,
+        Data::Unknown(unknown) => match unknown.known {
+            Known::Nothing => {
+                // A reference to a resource of the scan is something that will be there.
+                if value.origin.references().is_empty() {
+                    return value;
+                }
+                true
+            }
+            _ => true,
+        },
+        _ => true,
+    };
+    Value { data: Data::Bool(here), ..value }
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    match &value.data {
+        Data::Bool(on) => Some(*on),
+        Data::Number(number) => Some(number.as_f64() != 0.0),
+        Data::String(text) => match text.to_ascii_lowercase().as_str() {
+            "true" | "enabled" | "enable" | "on" | "yes" | "1" => Some(true),
+            "false" | "disabled" | "disable" | "off" | "no" | "0" | "suspended" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<Number> {
+    match &value.data {
+        Data::Number(number) => Some(*number),
+        Data::String(text) => Number::parse(text),
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<EcoString> {
+    match &value.data {
+        Data::String(text) => Some(text.clone()),
+        Data::Number(number) => Some(eco_format!("{number}")),
+        Data::Bool(on) => Some(eco_format!("{on}")),
+        _ => None,
+    }
+}
+
+fn scaled(value: &Value, factor: f64) -> Option<Data> {
+    number(value).and_then(|number| Number::from_f64((number.as_f64() * factor).round())).map(Data::Number)
+}
+
+/// The days of an ISO 8601 period: P6Y, P1Y6M, P520W, P30D.
+fn period(text: &str) -> Option<Number> {
+    let mut days = 0.0;
+    let mut digits = String::new();
+    for character in text.strip_prefix('P')?.chars() {
+        if character.is_ascii_digit() {
+            digits.push(character);
+            continue;
+        }
+        let amount: f64 = digits.parse().ok()?;
+        digits.clear();
+        days += amount
+            * match character {
+                'Y' => 365.25,
+                'M' => 365.25 / 12.0,
+                'W' => 7.0,
+                'D' => 1.0,
+                _ => return None,
+            };
+    }
+    Number::from_f64(days.floor())
+}
+
+/// Ports as providers write them, as a list of "from-to".
+fn ports(value: Value) -> Value {
+    let mut ranges: Vec<Value> = Vec::new();
+    let items = match &value.data {
+        Data::List(list) => list.items.to_vec(),
+        Data::Null => return value,
+        _ => vec![value.clone()],
+    };
+    for item in items {
+        match &item.data {
+            Data::Number(number) => {
+                ranges.push(Value::string(eco_format!("{number}-{number}")).with_origin(item.origin))
+            }
+            Data::String(list) => {
+                for part in list.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+                    let range = match part.split_once('-') {
+                        _ if part == "*" || part.eq_ignore_ascii_case("any") => "0-65535".into(),
+                        Some((from, to)) => eco_format!("{}-{}", from.trim(), to.trim()),
+                        None => eco_format!("{part}-{part}"),
+                    };
+                    ranges.push(Value::string(range).with_origin(item.origin.clone()));
+                }
+            }
+            Data::Null => {}
+            _ => ranges.push(item),
+        }
+    }
+    Value::list(ranges, ListKind::List).with_origin(value.origin)
+}

@@ -1,0 +1,126 @@
+//! From provider types to kinds: the tables of policies/kinds say where each attribute of a kind stands, and
+//! one small engine reads them. Split resources come together here.
+
+mod companions;
+mod convert;
+mod key;
+mod rows;
+mod tls;
+
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+use rustc_hash::FxHashMap;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::model::{AttributeDoc, TypeTable};
+use crate::graph::{Graph, NodeId};
+use crate::source::Span;
+use crate::value::Value;
+
+pub use rows::{PathTest, lookup};
+
+/// A resource as a kind.
+#[derive(Debug, Default)]
+pub struct Node<'c> {
+    /// The kind, if its type belongs to one.
+    pub kind: Option<&'c str>,
+    /// The attributes that its type has, by name.
+    pub attributes: BTreeMap<&'c str, Attribute>,
+    /// What analyses found out, by name.
+    pub facts: BTreeMap<&'static str, Attribute>,
+    /// The resources that configure it.
+    pub companions: Vec<NodeId>,
+    /// Whether policies judge it: not a data source, and not left out by its table.
+    pub judged: bool,
+    /// The deployed name.
+    pub name: Option<EcoString>,
+}
+
+/// An attribute of a kind, and what decided it.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// The value; null when nothing is written and the table says nothing of absence.
+    pub value: Value,
+    /// Where it is written or, when it is absent, the nearest thing that is.
+    pub span: Span,
+    /// The resource that holds it.
+    pub holder: NodeId,
+    /// The provider's path, for fixes and for explanations.
+    pub path: EcoString,
+    /// Whether it is written, rather than the provider's default.
+    pub written: bool,
+    /// For a default: who says so.
+    pub source: Option<EcoString>,
+}
+
+/// What the tables say of the types that a run meets.
+pub struct Tables<'c> {
+    types: FxHashMap<&'c str, Table<'c>>,
+}
+
+/// A type's table and its kind.
+#[derive(Clone, Copy)]
+pub struct Table<'c> {
+    /// The kind.
+    pub kind: &'c str,
+    /// What its attributes are.
+    pub attributes: &'c BTreeMap<String, AttributeDoc>,
+    /// Where they stand.
+    pub table: &'c TypeTable,
+}
+
+impl<'c> Tables<'c> {
+    /// The tables of a catalogue.
+    pub fn new(catalogue: &'c Catalogue) -> Self {
+        let mut types = FxHashMap::default();
+        for kind in &catalogue.kinds {
+            for (type_, table) in &kind.types {
+                types.insert(type_.as_str(), Table { kind: &kind.kind, attributes: &kind.attributes, table });
+            }
+        }
+        Tables { types }
+    }
+
+    /// The table of a provider type.
+    pub fn get(&self, type_: &str) -> Option<Table<'c>> {
+        self.types.get(type_).copied()
+    }
+
+    /// Whether a provider type belongs to a kind.
+    pub fn is_kind(&self, type_: &str, kind: &str) -> bool {
+        self.types.get(type_).is_some_and(|table| table.kind == kind)
+    }
+}
+
+/// Turns the resources of a graph into nodes of their kinds, in the same order.
+pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
+    let mut index: FxHashMap<(usize, &str), Vec<NodeId>> = FxHashMap::default();
+    for (id, resource) in graph.resources.iter().enumerate() {
+        if !resource.existing {
+            index.entry((resource.project, resource.type_.as_str())).or_default().push(id);
+        }
+    }
+    let engine = rows::Engine { graph, tables };
+    let mut nodes: Vec<Node<'c>> = Vec::with_capacity(graph.resources.len());
+    for (id, resource) in graph.resources.iter().enumerate() {
+        let mut node = Node { judged: !resource.existing, ..Node::default() };
+        if let Some(table) = tables.get(&resource.type_) {
+            node.kind = Some(table.kind);
+            node.name = engine.name(id, table.table);
+            if node.judged
+                && let Some(when) = &table.table.when
+            {
+                node.judged = engine.holds(when, id, &resource.body) != crate::value::Truth::False;
+            }
+            for (name, rows) in &table.table.attributes {
+                if let Some(attribute) = engine.attribute(rows.as_slice(), id, None) {
+                    node.attributes.insert(name.as_str(), attribute);
+                }
+            }
+        }
+        nodes.push(node);
+    }
+    companions::join(&engine, &index, &mut nodes);
+    nodes
+}

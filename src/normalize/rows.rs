@@ -1,0 +1,420 @@
+//! Reading rows: paths through a provider's body, absences, alternatives, lists of maps, and what combines
+//! several values into one.
+
+use ecow::{EcoString, eco_format};
+use serde_json::Value as Json;
+
+use super::{Attribute, Tables, convert};
+use crate::catalogue::condition::{Condition, Subject};
+use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
+use crate::condition::{self, Lookup, Tested};
+use crate::graph::{Graph, NodeId};
+use crate::source::Span;
+use crate::value::{Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
+
+/// Reads the tables over one graph.
+pub(super) struct Engine<'g, 'c> {
+    pub(super) graph: &'g Graph,
+    pub(super) tables: &'g Tables<'c>,
+}
+
+/// What a path leads to.
+#[derive(Clone, Debug)]
+struct Hit {
+    value: Value,
+    span: Span,
+    written: bool,
+}
+
+/// Where a row looks: an element inside a resource, or the resource itself.
+#[derive(Clone, Copy)]
+struct Place<'v> {
+    id: NodeId,
+    here: &'v Value,
+    whole: &'v Value,
+    span: Span,
+}
+
+impl Engine<'_, '_> {
+    /// The deployed name of a resource, if it is known.
+    pub(super) fn name(&self, id: NodeId, table: &TypeTable) -> Option<EcoString> {
+        let resource = self.graph.resources.get(id)?;
+        let path = table.name.as_deref().unwrap_or("name");
+        resource.body.get(path)?.value.as_str().map(EcoString::from)
+    }
+
+    /// Whether a condition over provider paths holds for a resource.
+    pub(super) fn holds(&self, condition: &Condition, id: NodeId, body: &std::sync::Arc<Map>) -> Truth {
+        let _ = id;
+        let whole = Value::new(Data::Map(std::sync::Arc::clone(body)));
+        test(condition, &whole, &whole)
+    }
+
+    /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
+    pub(super) fn attribute(&self, rows: &[Row], id: NodeId, header: Option<Span>) -> Option<Attribute> {
+        let resource = self.graph.resources.get(id)?;
+        let whole = Value::at(Data::Map(std::sync::Arc::clone(&resource.body)), resource.header);
+        let place = Place { id, here: &whole, whole: &whole, span: header.unwrap_or(resource.header) };
+        let mut result: Option<Attribute> = None;
+        for row in rows {
+            let attribute = self.row(row, place);
+            result = Some(match result {
+                None => attribute,
+                Some(before) => append(before, attribute),
+            });
+        }
+        result
+    }
+
+    fn row(&self, row: &Row, place: Place<'_>) -> Attribute {
+        for case in &row.cases {
+            match test(&case.when, place.here, place.whole) {
+                Truth::True => return self.row(&as_row(case), place),
+                Truth::False => {}
+                Truth::Unknown => {
+                    let reason = eco_format!("depends on what is not known of this resource");
+                    return absent(Value::unknown(reason), place, "", None);
+                }
+            }
+        }
+        if let Some(value) = &row.value {
+            return absent(from_json(value, Origin::none()), place, "", row.source.as_deref());
+        }
+        if let Some(each) = &row.each {
+            return self.each(each, row, place);
+        }
+        if !row.from_all.is_empty() {
+            return self.concatenate(row, place);
+        }
+        for path in row.from.as_slice() {
+            let quantified = path.contains("[]");
+            if quantified {
+                if let Some(attribute) = self.combined(path, row, place) {
+                    return attribute;
+                }
+                continue;
+            }
+            if let Some(hit) = first(path, place).filter(|hit| hit.written) {
+                return self.written(hit, row, place, path);
+            }
+        }
+        let path = row.from.as_slice().first().map(String::as_str).unwrap_or("");
+        if path.contains("[]") {
+            let value = row.empty.as_ref().map_or_else(Value::null, |empty| from_json(empty, Origin::none()));
+            return absent(value, place, path, row.source.as_deref());
+        }
+        let value = row.absent.as_ref().map_or_else(Value::null, literal);
+        let mut attribute = absent(value, place, path, row.source.as_deref());
+        if let Some(nearest) = nearest(path, place) {
+            attribute.span = nearest;
+        }
+        attribute
+    }
+
+    fn written(&self, hit: Hit, row: &Row, place: Place<'_>, path: &str) -> Attribute {
+        let value = convert::apply(hit.value, row.conversions.as_slice(), self, place.id);
+        Attribute {
+            value,
+            span: if hit.span.is_none() { place.span } else { hit.span },
+            holder: place.id,
+            path: path.into(),
+            written: true,
+            source: None,
+        }
+    }
+
+    /// Every path that is written, as one list.
+    fn concatenate(&self, row: &Row, place: Place<'_>) -> Attribute {
+        let mut items: Vec<Value> = Vec::new();
+        let mut span = None;
+        let mut unknown: Option<Value> = None;
+        for path in &row.from_all {
+            for hit in all(path, place).into_iter().filter(|hit| hit.written) {
+                span.get_or_insert(hit.span);
+                match hit.value.as_list() {
+                    Some(list) => items.extend(list.iter().cloned()),
+                    None if hit.value.is_unknown() => unknown = Some(hit.value),
+                    None => items.push(hit.value),
+                }
+            }
+        }
+        // An element that cannot be seen stays in the list as what it is.
+        items.extend(unknown);
+        let value = convert::apply(Value::list(items, ListKind::List), row.conversions.as_slice(), self, place.id);
+        Attribute {
+            value,
+            span: span.unwrap_or(place.span),
+            holder: place.id,
+            path: row.from_all.first().map(EcoString::from).unwrap_or_default(),
+            written: span.is_some(),
+            source: None,
+        }
+    }
+
+    /// The values of a path with `[]`, combined; None when there is no element.
+    fn combined(&self, path: &str, row: &Row, place: Place<'_>) -> Option<Attribute> {
+        let hits = all(path, place);
+        if hits.is_empty() {
+            return None;
+        }
+        let default = row.absent.as_ref().map(literal);
+        let values: Vec<(Value, Span, bool)> = hits
+            .into_iter()
+            .map(|hit| match hit.written {
+                true => (convert::apply(hit.value, row.conversions.as_slice(), self, place.id), hit.span, true),
+                false => (default.clone().unwrap_or_else(Value::null), hit.span, false),
+            })
+            .collect();
+        let combine = row.combine.unwrap_or(Combine::List);
+        let (value, span, written) = combine_values(values, combine)?;
+        Some(Attribute {
+            value,
+            span: if span.is_none() { place.span } else { span },
+            holder: place.id,
+            path: path.into(),
+            written,
+            source: if written { None } else { row.source.as_deref().map(EcoString::from) },
+        })
+    }
+
+    /// A list of maps, one for each element at a path.
+    fn each(&self, path: &str, row: &Row, place: Place<'_>) -> Attribute {
+        let mut items: Vec<Value> = Vec::new();
+        let mut span = None;
+        for hit in elements(path, place) {
+            span.get_or_insert(hit.span);
+            if hit.value.is_unknown() {
+                items.push(hit.value);
+                continue;
+            }
+            let inner = Place { id: place.id, here: &hit.value, whole: place.whole, span: hit.span };
+            let mut map = Map::new();
+            for (name, field) in &row.fields {
+                let attribute = self.row(field, inner);
+                map.entries.insert(name.as_str().into(), Entry { value: attribute.value, span: attribute.span });
+            }
+            items.push(Value::map(map).with_origin(hit.value.origin.clone()));
+        }
+        Attribute {
+            value: Value::list(items, ListKind::List),
+            span: span.unwrap_or(place.span),
+            holder: place.id,
+            path: path.into(),
+            written: span.is_some(),
+            source: None,
+        }
+    }
+}
+
+fn as_row(case: &RowCase) -> Row {
+    Row {
+        from: case.from.clone(),
+        absent: case.absent.clone(),
+        source: case.source.clone(),
+        value: case.value.clone(),
+        conversions: case.conversions.clone(),
+        combine: case.combine,
+        empty: case.empty.clone(),
+        ..Row::default()
+    }
+}
+
+fn absent(value: Value, place: Place<'_>, path: &str, source: Option<&str>) -> Attribute {
+    Attribute {
+        value,
+        span: place.span,
+        holder: place.id,
+        path: path.into(),
+        written: false,
+        source: source.map(EcoString::from),
+    }
+}
+
+/// A literal of a table; `{unknown: reason}` is what is not known.
+pub(super) fn literal(json: &Json) -> Value {
+    match json.get("unknown").and_then(Json::as_str) {
+        Some(reason) => Value::unknown(reason),
+        None => from_json(json, Origin::none()),
+    }
+}
+
+/// Lists are appended; of two scalars the first that is written holds.
+pub(super) fn append(before: Attribute, after: Attribute) -> Attribute {
+    match (before.value.as_list(), after.value.as_list()) {
+        (Some(a), Some(b)) => {
+            let items = a.iter().chain(b).cloned().collect();
+            Attribute { value: Value::list(items, ListKind::List), written: before.written || after.written, ..before }
+        }
+        _ if before.written || !before.value.is_null() => before,
+        _ => after,
+    }
+}
+
+fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<(Value, Span, bool)> {
+    match combine {
+        Combine::List => {
+            let (_, span, _) = values.first().cloned()?;
+            let mut items = Vec::new();
+            let mut written = false;
+            for (value, _, is_written) in values {
+                written |= is_written;
+                match value.as_list() {
+                    Some(list) => items.extend(list.iter().cloned()),
+                    None if value.is_null() => {}
+                    None => items.push(value),
+                }
+            }
+            Some((Value::list(items, ListKind::List), span, written))
+        }
+        Combine::All | Combine::Any => {
+            // The element that decides is the one a finding points at.
+            let decisive = combine == Combine::Any;
+            let decided = values.iter().find(|(value, _, _)| value.as_bool() == Some(decisive)).cloned();
+            let unknown = || values.iter().find(|(value, _, _)| value.is_unknown()).cloned();
+            decided.or_else(unknown).or_else(|| values.first().cloned())
+        }
+        Combine::Min | Combine::Max => {
+            if let Some(unknown) = values.iter().find(|(value, _, _)| value.is_unknown()) {
+                return Some(unknown.clone());
+            }
+            let numbers = values.iter().filter(|(value, _, _)| value.as_number().is_some());
+            let key = |item: &&(Value, Span, bool)| item.0.as_number();
+            let found = if combine == Combine::Min { numbers.min_by_key(key) } else { numbers.max_by_key(key) };
+            found.or(values.first()).cloned()
+        }
+    }
+}
+
+fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
+    match path.strip_prefix("^.") {
+        Some(rest) => (place.whole, rest),
+        None => (place.here, path),
+    }
+}
+
+/// What a path leads to through the first element of every list; also when nothing is written there.
+fn first(path: &str, place: Place<'_>) -> Option<Hit> {
+    let (root, path) = start(path, place);
+    lookup(root, path).map(|(value, span)| Hit { written: !value.is_null(), value, span })
+}
+
+/// The value at a dotted path and the place where it is written. Lists on the way are entered at their first
+/// element; an unknown on the way makes the answer unknown.
+pub fn lookup(root: &Value, path: &str) -> Option<(Value, Span)> {
+    let mut value = root.clone();
+    let mut span = root.origin.span;
+    if path.is_empty() {
+        return Some((value, span));
+    }
+    for segment in path.split('.') {
+        let segment = segment.trim_end_matches("[]");
+        while let Data::List(list) = &value.data {
+            let next = list.items.first()?.clone();
+            value = next;
+        }
+        match &value.data {
+            Data::Map(map) => {
+                let entry = map.get(segment)?;
+                let (next, at) = (entry.value.clone(), entry.span);
+                value = next;
+                if !at.is_none() {
+                    span = at;
+                }
+            }
+            Data::Unknown(_) | Data::Choice(_) => {
+                let reason = value.unknown_reason().unwrap_or_default();
+                let origin = value.origin.clone();
+                return Some((Value::unknown(reason).with_origin(origin), span));
+            }
+            _ => return None,
+        }
+    }
+    Some((value, span))
+}
+
+/// What a path leads to through every element of the lists marked with `[]`. Elements without the value are
+/// told as not written.
+fn all(path: &str, place: Place<'_>) -> Vec<Hit> {
+    let (root, path) = start(path, place);
+    let mut hits = Vec::new();
+    gather(root, path, place.span, &mut hits);
+    hits
+}
+
+fn gather(value: &Value, path: &str, span: Span, hits: &mut Vec<Hit>) {
+    let Some((head, rest)) = path.split_once("[]") else {
+        match lookup(value, path.trim_start_matches('.')) {
+            Some((found, at)) => {
+                hits.push(Hit { written: !found.is_null(), value: found, span: if at.is_none() { span } else { at } });
+            }
+            None => hits.push(Hit { value: Value::null(), span, written: false }),
+        }
+        return;
+    };
+    let Some((list, at)) = lookup(value, head.trim_start_matches('.')) else { return };
+    match &list.data {
+        Data::List(list) => {
+            for item in list.items.iter() {
+                let span = if item.origin.span.is_none() { at } else { item.origin.span };
+                gather(item, rest.trim_start_matches('.'), span, hits);
+            }
+        }
+        Data::Map(_) => gather(&list, rest.trim_start_matches('.'), at, hits),
+        Data::Unknown(_) | Data::Choice(_) => hits.push(Hit { value: list, span: at, written: true }),
+        _ => {}
+    }
+}
+
+/// The elements at a path, for `each`.
+fn elements(path: &str, place: Place<'_>) -> Vec<Hit> {
+    let marked = if path.is_empty() || path.ends_with("[]") { path.to_string() } else { format!("{path}[]") };
+    all(&marked, place)
+        .into_iter()
+        .filter(|hit| hit.written)
+        .map(|hit| Hit { span: if hit.value.origin.span.is_none() { hit.span } else { hit.value.origin.span }, ..hit })
+        .collect()
+}
+
+/// Where the deepest part of a path that is written stands: what a finding on an absent value underlines.
+fn nearest(path: &str, place: Place<'_>) -> Option<Span> {
+    let (root, path) = start(path, place);
+    let mut shorter = path;
+    while let Some((parent, _)) = shorter.rsplit_once('.') {
+        if let Some((_, span)) = lookup(root, parent).filter(|(_, span)| !span.is_none()) {
+            return Some(span);
+        }
+        shorter = parent;
+    }
+    None
+}
+
+/// Tests a condition over provider paths.
+fn test(condition: &Condition, here: &Value, whole: &Value) -> Truth {
+    let lookup = PathTest { here, whole };
+    condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested| tested.truth)
+}
+
+/// Provider paths as what a condition looks at.
+pub struct PathTest<'v> {
+    /// The element.
+    pub here: &'v Value,
+    /// The whole resource.
+    pub whole: &'v Value,
+}
+
+impl Lookup for PathTest<'_> {
+    fn get(&self, subject: &Subject) -> Option<Value> {
+        let path = subject.name();
+        let (root, path) = match path.strip_prefix("^.") {
+            Some(rest) => (self.whole, rest),
+            None => (self.here, path),
+        };
+        if path.contains("[]") {
+            let mut hits = Vec::new();
+            gather(root, path, Span::NONE, &mut hits);
+            let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
+            return Some(Value::list(items, ListKind::List));
+        }
+        Some(self::lookup(root, path).map_or_else(Value::null, |(value, _)| value))
+    }
+}

@@ -1,0 +1,17 @@
+//! From text to syntax trees. Every dialect keeps its own tree; parsing always yields a tree and the list of
+//! what could not be read.
+
+pub mod terraform;
+
+use ecow::EcoString;
+
+use crate::source::Span;
+
+/// A place in a scanned file that does not follow its language's grammar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Where reading stopped.
+    pub span: Span,
+    /// What was expected, and what is lost.
+    pub message: EcoString,
+}

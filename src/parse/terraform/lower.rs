@@ -1,0 +1,281 @@
+//! From hcl-edit's tree to ours: spans shifted to the file, templates with their strip markers applied,
+//! parentheses and decoration dropped.
+
+use ecow::EcoString;
+use hcl::edit::Span as _;
+use hcl::edit::expr::{self, ObjectKey, TraversalOperator};
+use hcl::edit::structure::{self, BlockLabel, Structure};
+use hcl::edit::template::{self, Directive, Element, Strip};
+
+use super::Lowering;
+use super::ast::{
+    Accessor, AccessorKind, Attribute, BinaryOperator, Block, Body, Call, Expression, ExpressionKind, For, Label,
+    TemplateFor, TemplateIf, TemplatePart, UnaryOperator,
+};
+use crate::source::Span;
+use crate::value::Number;
+
+/// Adds what `from` holds to `to`.
+pub(super) fn body(at: &mut Lowering, from: &structure::Body, to: &mut Body) {
+    for structure in from.iter() {
+        match structure {
+            Structure::Attribute(attribute) => {
+                let name_span = at.span(attribute.key.span(), Span::NONE);
+                to.attributes.push(Attribute {
+                    name: attribute.key.as_str().into(),
+                    name_span,
+                    value: expression_within(at, &attribute.value, name_span),
+                });
+            }
+            Structure::Block(block) => to.blocks.push(self::block(at, block)),
+        }
+    }
+}
+
+fn block(at: &mut Lowering, from: &structure::Block) -> Block {
+    let name_span = at.span(from.ident.span(), Span::NONE);
+    let labels: Vec<Label> = from
+        .labels
+        .iter()
+        .map(|label| match label {
+            BlockLabel::Ident(ident) => Label { text: ident.as_str().into(), span: at.span(ident.span(), name_span) },
+            BlockLabel::String(text) => Label { text: text.as_str().into(), span: at.span(text.span(), name_span) },
+        })
+        .collect();
+    let header = labels.last().map_or(name_span, |label| name_span.to(label.span));
+    let span = at.span(from.span(), header);
+    let mut inner = Body::default();
+    body(at, &from.body, &mut inner);
+    Block { name: from.ident.as_str().into(), labels, body: inner, header, span }
+}
+
+/// Lowers an expression.
+pub(super) fn expression(at: &mut Lowering, from: &expr::Expression) -> Expression {
+    expression_within(at, from, Span::NONE)
+}
+
+/// Lowers an expression; `around` is its place should it have none of its own.
+fn expression_within(at: &mut Lowering, from: &expr::Expression, around: Span) -> Expression {
+    let span = at.span(from.span(), around);
+    let kind = match from {
+        expr::Expression::Null(_) => ExpressionKind::Null,
+        expr::Expression::Bool(value) => ExpressionKind::Bool(*value.value()),
+        expr::Expression::Number(value) => {
+            let number = value.value();
+            match number.as_i64() {
+                Some(whole) => ExpressionKind::Number(Number::from(whole)),
+                None => ExpressionKind::Number(
+                    number.as_f64().and_then(Number::from_f64).unwrap_or(Number::Float(f64::MAX)),
+                ),
+            }
+        }
+        expr::Expression::String(text) => ExpressionKind::String(text.as_str().into()),
+        expr::Expression::StringTemplate(parts) => template_kind(parts_of(at, parts.iter(), span)),
+        expr::Expression::HeredocTemplate(heredoc) => template_kind(template_within(at, &heredoc.template, span)),
+        expr::Expression::Array(items) => {
+            ExpressionKind::Tuple(items.iter().map(|item| expression_within(at, item, span)).collect())
+        }
+        expr::Expression::Object(object) => ExpressionKind::Object(
+            object
+                .iter()
+                .map(|(key, value)| {
+                    let key = match key {
+                        ObjectKey::Ident(ident) => Expression {
+                            kind: ExpressionKind::String(ident.as_str().into()),
+                            span: at.span(ident.span(), span),
+                        },
+                        ObjectKey::Expression(key) => expression_within(at, key, span),
+                    };
+                    let around = key.span;
+                    (key, expression_within(at, value.expr(), around))
+                })
+                .collect(),
+        ),
+        expr::Expression::Parenthesis(inner) => {
+            let inner = expression_within(at, inner.inner(), span);
+            return Expression { kind: inner.kind, span };
+        }
+        expr::Expression::Variable(name) => ExpressionKind::Name(name.as_str().into()),
+        expr::Expression::Conditional(conditional) => ExpressionKind::Conditional(Box::new([
+            expression_within(at, &conditional.cond_expr, span),
+            expression_within(at, &conditional.true_expr, span),
+            expression_within(at, &conditional.false_expr, span),
+        ])),
+        expr::Expression::FuncCall(call) => {
+            let mut name = EcoString::new();
+            for part in &call.name.namespace {
+                name.push_str(part.as_str());
+                name.push_str("::");
+            }
+            name.push_str(call.name.name.as_str());
+            ExpressionKind::Call(Box::new(Call {
+                name,
+                arguments: call.args.iter().map(|argument| expression_within(at, argument, span)).collect(),
+                spread: call.args.expand_final(),
+            }))
+        }
+        expr::Expression::Traversal(traversal) => ExpressionKind::Access(
+            Box::new(expression_within(at, &traversal.expr, span)),
+            traversal.operators.iter().map(|operator| accessor(at, operator, span)).collect(),
+        ),
+        expr::Expression::UnaryOp(operation) => {
+            let operator = match operation.operator.value() {
+                expr::UnaryOperator::Not => UnaryOperator::Not,
+                expr::UnaryOperator::Neg => UnaryOperator::Negate,
+            };
+            ExpressionKind::Unary(operator, Box::new(expression_within(at, &operation.expr, span)))
+        }
+        expr::Expression::BinaryOp(operation) => ExpressionKind::Binary(
+            binary_operator(*operation.operator.value()),
+            Box::new([
+                expression_within(at, &operation.lhs_expr, span),
+                expression_within(at, &operation.rhs_expr, span),
+            ]),
+        ),
+        expr::Expression::ForExpr(walk) => ExpressionKind::For(Box::new(For {
+            key: walk.intro.key_var.as_ref().map(|name| name.as_str().into()),
+            value: walk.intro.value_var.as_str().into(),
+            collection: expression_within(at, &walk.intro.collection_expr, span),
+            result_key: walk.key_expr.as_ref().map(|key| expression_within(at, key, span)),
+            result: expression_within(at, &walk.value_expr, span),
+            grouping: walk.grouping,
+            condition: walk.cond.as_ref().map(|condition| expression_within(at, &condition.expr, span)),
+        })),
+    };
+    Expression { kind, span }
+}
+
+fn accessor(at: &mut Lowering, operator: &hcl::edit::Decorated<TraversalOperator>, around: Span) -> Accessor {
+    let span = at.span(operator.span(), around);
+    let kind = match operator.value() {
+        TraversalOperator::AttrSplat(_) => AccessorKind::AttributeSplat,
+        TraversalOperator::FullSplat(_) => AccessorKind::FullSplat,
+        TraversalOperator::GetAttr(name) => AccessorKind::Attribute(name.as_str().into()),
+        TraversalOperator::Index(index) => AccessorKind::Index(expression_within(at, index, span)),
+        TraversalOperator::LegacyIndex(index) => AccessorKind::Index(Expression {
+            kind: ExpressionKind::Number(i64::try_from(*index.value()).map_or(Number::Float(f64::MAX), Number::from)),
+            span,
+        }),
+    };
+    Accessor { kind, span }
+}
+
+fn binary_operator(operator: expr::BinaryOperator) -> BinaryOperator {
+    match operator {
+        expr::BinaryOperator::Eq => BinaryOperator::Equal,
+        expr::BinaryOperator::NotEq => BinaryOperator::NotEqual,
+        expr::BinaryOperator::LessEq => BinaryOperator::LessOrEqual,
+        expr::BinaryOperator::GreaterEq => BinaryOperator::GreaterOrEqual,
+        expr::BinaryOperator::Less => BinaryOperator::Less,
+        expr::BinaryOperator::Greater => BinaryOperator::Greater,
+        expr::BinaryOperator::Plus => BinaryOperator::Add,
+        expr::BinaryOperator::Minus => BinaryOperator::Subtract,
+        expr::BinaryOperator::Mul => BinaryOperator::Multiply,
+        expr::BinaryOperator::Div => BinaryOperator::Divide,
+        expr::BinaryOperator::Mod => BinaryOperator::Modulo,
+        expr::BinaryOperator::And => BinaryOperator::And,
+        expr::BinaryOperator::Or => BinaryOperator::Or,
+    }
+}
+
+/// Lowers a template that stands for itself.
+pub(super) fn template(at: &mut Lowering, from: &template::Template) -> Vec<TemplatePart> {
+    template_within(at, from, Span::NONE)
+}
+
+fn template_within(at: &mut Lowering, from: &template::Template, around: Span) -> Vec<TemplatePart> {
+    parts_of(at, from.iter(), around)
+}
+
+/// A template without any hole is a text.
+fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
+    match parts.as_mut_slice() {
+        [] => ExpressionKind::String(EcoString::new()),
+        [TemplatePart::Text(text)] => ExpressionKind::String(std::mem::take(text)),
+        _ => ExpressionKind::Template(parts),
+    }
+}
+
+/// Lowers the elements of a template. A strip marker eats the white space of the text beside it, also of the
+/// text at the edge of a directive's own body.
+fn parts_of<'a>(at: &mut Lowering, elements: impl Iterator<Item = &'a Element>, around: Span) -> Vec<TemplatePart> {
+    let mut parts: Vec<TemplatePart> = Vec::new();
+    let mut strip_next = false;
+    for element in elements {
+        let (strip_before, part, strip_after) = match element {
+            Element::Literal(text) => {
+                let text = if strip_next { text.trim_start() } else { text.as_str() };
+                // A second text never follows a first one, so the marker has done its work.
+                strip_next = false;
+                parts.push(TemplatePart::Text(text.into()));
+                continue;
+            }
+            Element::Interpolation(interpolation) => {
+                let (before, after) = sides(interpolation.strip);
+                (before, TemplatePart::Interpolation(expression_within(at, &interpolation.expr, around)), after)
+            }
+            Element::Directive(directive) => self::directive(at, directive, around),
+        };
+        if strip_before && let Some(TemplatePart::Text(text)) = parts.last_mut() {
+            *text = text.trim_end().into();
+        }
+        parts.push(part);
+        strip_next = strip_after;
+    }
+    parts
+}
+
+fn directive(at: &mut Lowering, from: &Directive, around: Span) -> (bool, TemplatePart, bool) {
+    match from {
+        Directive::If(directive) => {
+            let mut then = template_within(at, &directive.if_expr.template, around);
+            let (before, then_start) = sides(directive.if_expr.strip);
+            let (end_before, after) = sides(directive.endif_expr.strip);
+            let mut otherwise = Vec::new();
+            strip_edges(&mut then, then_start, false);
+            match &directive.else_expr {
+                Some(part) => {
+                    let (else_before, else_after) = sides(part.strip);
+                    strip_edges(&mut then, false, else_before);
+                    otherwise = template_within(at, &part.template, around);
+                    strip_edges(&mut otherwise, else_after, end_before);
+                }
+                None => strip_edges(&mut then, false, end_before),
+            }
+            let condition = expression_within(at, &directive.if_expr.cond_expr, around);
+            (before, TemplatePart::If(Box::new(TemplateIf { condition, then, otherwise })), after)
+        }
+        Directive::For(directive) => {
+            let mut body = template_within(at, &directive.for_expr.template, around);
+            let (before, start) = sides(directive.for_expr.strip);
+            let (end, after) = sides(directive.endfor_expr.strip);
+            strip_edges(&mut body, start, end);
+            let part = TemplateFor {
+                key: directive.for_expr.key_var.as_ref().map(|name| name.as_str().into()),
+                value: directive.for_expr.value_var.as_str().into(),
+                collection: expression_within(at, &directive.for_expr.collection_expr, around),
+                body,
+            };
+            (before, TemplatePart::For(Box::new(part)), after)
+        }
+    }
+}
+
+/// Whether a marker strips the text before and after it.
+fn sides(strip: Strip) -> (bool, bool) {
+    match strip {
+        Strip::None => (false, false),
+        Strip::Start => (true, false),
+        Strip::End => (false, true),
+        Strip::Both => (true, true),
+    }
+}
+
+fn strip_edges(parts: &mut [TemplatePart], start: bool, end: bool) {
+    if start && let Some(TemplatePart::Text(text)) = parts.first_mut() {
+        *text = text.trim_start().into();
+    }
+    if end && let Some(TemplatePart::Text(text)) = parts.last_mut() {
+        *text = text.trim_end().into();
+    }
+}

@@ -1,0 +1,75 @@
+//! Terraform's language: hcl-edit reads it, `lower` turns its tree into ours, `recover` saves what surrounds
+//! a block that cannot be read.
+
+pub mod ast;
+mod lower;
+mod recover;
+mod scan;
+
+use hcl::edit::parser;
+
+use super::SyntaxError;
+use crate::source::{SourceId, Span};
+use ast::{Body, Expression, TemplatePart};
+
+/// What a file holds, and where it could not be read.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// The tree of everything that could be read.
+    pub body: Body,
+    /// Where it could not, in order.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// Reads a configuration or variable file.
+pub fn parse(source: SourceId, text: &str) -> Parsed {
+    let mut parsed = Parsed::default();
+    match parser::parse_body(text) {
+        Ok(body) => lower::body(&mut Lowering { source, base: 0 }, &body, &mut parsed.body),
+        Err(_) => recover::parse(source, text, &mut parsed),
+    }
+    parsed
+}
+
+/// Reads a single expression, as `phiguard eval` and `--var` do.
+pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, SyntaxError> {
+    let trimmed = text.trim_start();
+    let base = text.len() - trimmed.len();
+    let attempt = parser::parse_expr(trimmed.trim_end()).or_else(|error| {
+        let masked = scan::mask_newlines(trimmed.trim_end(), true);
+        parser::parse_expr(&masked).map_err(|_| error)
+    });
+    match attempt {
+        Ok(expression) => Ok(lower::expression(&mut Lowering { source, base }, &expression)),
+        Err(error) => {
+            let at = base + error.location().offset();
+            Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
+        }
+    }
+}
+
+/// Reads a template, as templatefile does.
+pub fn parse_template(source: SourceId, text: &str) -> Result<Vec<TemplatePart>, SyntaxError> {
+    match parser::parse_template(text) {
+        Ok(template) => Ok(lower::template(&mut Lowering { source, base: 0 }, &template)),
+        Err(error) => {
+            let at = error.location().offset();
+            Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
+        }
+    }
+}
+
+/// Where the text that is being lowered lies: spans of a part of a file are shifted by its start.
+struct Lowering {
+    source: SourceId,
+    base: usize,
+}
+
+impl Lowering {
+    fn span(&self, range: Option<std::ops::Range<usize>>, otherwise: Span) -> Span {
+        match range {
+            Some(range) => Span::new(self.source, self.base + range.start, self.base + range.end),
+            None => otherwise,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Reading a damaged file: cut at the lines where top-level blocks start, read each piece on its own, and
+//! lose only the pieces that cannot be read.
+
+use ecow::{EcoString, eco_format};
+use hcl::edit::parser::{self, Error};
+
+use super::{Lowering, Parsed, lower, scan};
+use crate::parse::SyntaxError;
+use crate::source::{SourceId, Span};
+
+/// How many pieces may be read as one, where a heredoc or a comment holds what looks like a block.
+const MOST_PIECES_JOINED: usize = 4;
+
+/// Reads what can be read of `text`.
+pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
+    // hcl-edit refuses newlines that Terraform ignores; where that was all, nothing is lost.
+    let masked = scan::mask_newlines(text, false);
+    if let Ok(body) = parser::parse_body(&masked) {
+        lower::body(&mut Lowering { source, base: 0 }, &body, &mut parsed.body);
+        return;
+    }
+    let mut cuts = scan::block_starts(text);
+    if cuts.first() != Some(&0) {
+        cuts.insert(0, 0);
+    }
+    cuts.push(text.len());
+    let mut piece = 0;
+    while piece + 1 < cuts.len() {
+        piece += read_piece(source, &masked, &cuts, piece, parsed);
+    }
+}
+
+/// Reads the piece that starts at a cut, and says how many pieces that took.
+fn read_piece(source: SourceId, text: &str, cuts: &[usize], piece: usize, parsed: &mut Parsed) -> usize {
+    let base = cuts.get(piece).copied().unwrap_or(0);
+    let mut first_error = None;
+    for joined in 1..=MOST_PIECES_JOINED {
+        let Some(end) = cuts.get(piece + joined).copied() else { break };
+        match parser::parse_body(text.get(base..end).unwrap_or("")) {
+            Ok(body) => {
+                lower::body(&mut Lowering { source, base }, &body, &mut parsed.body);
+                return joined;
+            }
+            Err(error) => {
+                first_error.get_or_insert((error, end));
+            }
+        }
+    }
+    if let Some((error, end)) = first_error {
+        let at = (base + error.location().offset()).min(end);
+        parsed.errors.push(SyntaxError {
+            span: Span::new(source, at, (at + 1).min(end).max(at)),
+            message: eco_format!("{}; the block around it is not checked", describe(&error)),
+        });
+    }
+    1
+}
+
+/// The parser's message, in one line.
+pub(super) fn describe(error: &Error) -> EcoString {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    match message.is_empty() {
+        true => "this does not follow the grammar of Terraform's language".into(),
+        false => message.into(),
+    }
+}

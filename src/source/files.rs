@@ -1,0 +1,72 @@
+//! Reading files: size limit, UTF-8, byte order mark, and errors that say what to do.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use ecow::{EcoString, eco_format};
+
+/// Files above this many bytes are not read: 8 MiB is a hundred times the largest template that deploys.
+pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Why a file could not be read. The fault lies with the scanned tree.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ReadError {
+    /// The kind of trouble.
+    pub kind: ReadErrorKind,
+    /// What happened and what to do.
+    pub message: EcoString,
+}
+
+/// The kinds of trouble in reading a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadErrorKind {
+    /// The system refused.
+    Unreadable,
+    /// Above [`MAX_FILE_BYTES`].
+    TooLarge,
+    /// Not UTF-8.
+    NotUtf8,
+}
+
+/// Reads a text file; a byte order mark is dropped.
+pub fn read(path: &Path) -> Result<String, ReadError> {
+    let unreadable = |error: std::io::Error| ReadError {
+        kind: ReadErrorKind::Unreadable,
+        message: eco_format!("cannot be read: {error}; check that the file exists and that you may read it"),
+    };
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    let mut bytes = Vec::with_capacity(length.min(MAX_FILE_BYTES) as usize + 1);
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(ReadError {
+            kind: ReadErrorKind::TooLarge,
+            message: eco_format!(
+                "is larger than {} MiB and is not checked; split it, or list it in .phiguardignore",
+                MAX_FILE_BYTES / (1024 * 1024)
+            ),
+        });
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes).map_err(|error| ReadError {
+        kind: ReadErrorKind::NotUtf8,
+        message: eco_format!(
+            "is not UTF-8 (byte {} is the first that is not); save it as UTF-8",
+            error.utf8_error().valid_up_to()
+        ),
+    })
+}
+
+/// Reads a text file for an expression that asks for it.
+pub fn read_text(path: &Path) -> Result<String, EcoString> {
+    read(path).map_err(|error| eco_format!("{} {error}", path.display()))
+}
+
+/// Whether there is a file at that path.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
