@@ -1,14 +1,29 @@
 //! phiguard reads infrastructure as code and says where it breaks the technical safeguards of the HIPAA
-//! Security Rule. The modules are the stages of its pipeline, in order; none imports from a later one.
+//! Security Rule. The modules are the stages of its pipeline; none imports from a later one.
 
-pub mod analyse;
-pub mod catalogue;
-pub mod condition;
-pub mod discover;
-pub mod evaluate;
-pub mod graph;
-pub mod judge;
-pub mod normalize;
-pub mod parse;
+// In order: what all stages share, then the stages.
 pub mod source;
 pub mod value;
+
+pub mod catalogue;
+pub mod condition;
+
+pub mod discover;
+
+pub mod parse;
+
+pub mod evaluate;
+
+pub mod graph;
+
+pub mod normalize;
+
+pub mod analyse;
+
+pub mod judge;
+
+pub mod report;
+
+pub mod run;
+
+pub mod cli;

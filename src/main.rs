@@ -1,3 +1,11 @@
-//! The command line of phiguard.
+//! The `phiguard` program: hands over to the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    phiguard::cli::main()
+}

@@ -7,6 +7,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::condition::Condition;
+use super::services::Services;
+
+/// Everything under policies/.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The kinds, by name.
+    pub kinds: Vec<KindFile>,
+    /// The policies, by id, without their examples and long texts.
+    pub policies: Vec<PolicyFile>,
+    /// The sections of the Security Rule, in order.
+    pub safeguards: Vec<Safeguard>,
+    /// Which service a provider type belongs to.
+    pub services: Services,
+}
 
 /// A kind file.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! A finding: what fails or is not known, where, why, and how the deciding value came there.
 
+use std::path::Path;
+
 use ecow::{EcoString, eco_format};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -7,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{Judged, message};
 use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
+use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::normalize::{Attribute, Node};
 use crate::source::{SourceMap, Span};
@@ -139,6 +142,7 @@ pub(super) fn build(
         add(eco_format!("called as {}", call.address), call.span);
     }
     let label = label(outcome, attribute, value.as_ref());
+    let (span, label) = inside(judged, resource, span, label, &mut evidence);
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
     }
@@ -163,6 +167,28 @@ pub(super) fn build(
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
         }),
     })
+}
+
+/// Where a finding is shown: one in a folder that nobody asked to check is placed at the call that leads there,
+/// and its own place becomes evidence.
+fn inside(
+    judged: &Judged<'_, '_>,
+    resource: &Resource,
+    span: Span,
+    label: EcoString,
+    evidence: &mut Vec<Evidence>,
+) -> (Span, EcoString) {
+    let is_outside = |at: Span| {
+        let path = judged.sources.get(at.source).map(|source| source.path.as_path());
+        path.and_then(Path::parent).is_some_and(|folder| judged.outside.contains(folder))
+    };
+    if judged.outside.is_empty() || !is_outside(span) {
+        return (span, label);
+    }
+    let Some(call) = resource.calls.iter().rev().find(|call| !is_outside(call.span)) else { return (span, label) };
+    evidence.retain(|there| there.span != call.span);
+    evidence.insert(0, Evidence { label, span });
+    (call.span, eco_format!("in {}", call.address))
 }
 
 /// The value that decided, where it is, and the attribute it belongs to.

@@ -4,13 +4,14 @@
 mod finding;
 mod message;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-pub use finding::{Evidence, Finding, Outcome};
+pub use finding::{Evidence, Finding, FixHint, Outcome};
 
 use crate::catalogue::condition::{Condition, Subject};
 use crate::catalogue::model::PolicyFile;
@@ -28,6 +29,8 @@ pub struct Judged<'a, 'c> {
     pub nodes: &'a [Node<'c>],
     /// The texts, for fingerprints and messages.
     pub sources: &'a SourceMap,
+    /// Folders that were read because a module call leads there, though nobody asked to check them.
+    pub outside: &'a BTreeSet<PathBuf>,
 }
 
 /// The policies by the kind that they judge.

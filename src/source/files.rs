@@ -32,6 +32,49 @@ pub enum ReadErrorKind {
 
 /// Reads a text file; a byte order mark is dropped.
 pub fn read(path: &Path) -> Result<String, ReadError> {
+    String::from_utf8(read_bytes(path)?).map_err(|error| ReadError {
+        kind: ReadErrorKind::NotUtf8,
+        message: eco_format!(
+            "is not UTF-8 (byte {} is the first that is not); save it as UTF-8",
+            error.utf8_error().valid_up_to()
+        ),
+    })
+}
+
+/// A text, and where the first byte stood that was not UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The text; what was not UTF-8 is U+FFFD.
+    pub text: String,
+    /// The offset in `text` of the first such place.
+    pub first_bad: Option<usize>,
+}
+
+/// Reads a file whose sound parts are wanted even where others are not UTF-8; a byte order mark is dropped.
+pub fn read_decoded(path: &Path) -> Result<Decoded, ReadError> {
+    let mut bytes = read_bytes(path)?;
+    if std::str::from_utf8(&bytes).is_err() {
+        replace_surrogates(&mut bytes);
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => Decoded { text, first_bad: None },
+        Err(error) => Decoded {
+            text: String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            first_bad: Some(error.utf8_error().valid_up_to()),
+        },
+    })
+}
+
+/// Halves of surrogate pairs, which some editors write, become U+FFFD: Terraform takes them too.
+fn replace_surrogates(bytes: &mut [u8]) {
+    for at in 0..bytes.len() {
+        if let Some(half @ [0xed, 0xa0..=0xbf, 0x80..=0xbf]) = bytes.get_mut(at..at + 3) {
+            half.copy_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let unreadable = |error: std::io::Error| ReadError {
         kind: ReadErrorKind::Unreadable,
         message: eco_format!("cannot be read: {error}; check that the file exists and that you may read it"),
@@ -52,13 +95,7 @@ pub fn read(path: &Path) -> Result<String, ReadError> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
-    String::from_utf8(bytes).map_err(|error| ReadError {
-        kind: ReadErrorKind::NotUtf8,
-        message: eco_format!(
-            "is not UTF-8 (byte {} is the first that is not); save it as UTF-8",
-            error.utf8_error().valid_up_to()
-        ),
-    })
+    Ok(bytes)
 }
 
 /// Reads a text file for an expression that asks for it.

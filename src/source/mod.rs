@@ -4,7 +4,7 @@
 mod files;
 mod lines;
 
-pub use files::{MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_text};
+pub use files::{Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_text};
 pub use lines::{LineColumn, LineIndex};
 
 use std::path::{Path, PathBuf};

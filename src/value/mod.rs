@@ -1,11 +1,13 @@
 //! The value that every dialect evaluates to: known, a choice, or unknown with its reason, always with
 //! its origin (where it is written and the steps that brought it) and the references that it holds.
 
+mod describe;
 mod json;
 mod kleene;
 mod number;
 mod origin;
 
+pub use describe::type_of;
 pub use json::{from_json, to_json};
 pub use kleene::Truth;
 pub use number::Number;

@@ -14,7 +14,7 @@ use super::{Link, normalize};
 use crate::discover::{self, Folder, Found};
 use crate::evaluate::{Code, Diagnostic};
 use crate::parse::terraform::{self as parser, Parsed};
-use crate::source::{self, ReadErrorKind, SourceMap, display_path};
+use crate::source::{self, Decoded, ReadErrorKind, SourceMap, Span, display_path};
 use crate::value::Value;
 
 /// Rounds in which folders may call further folders.
@@ -144,13 +144,13 @@ fn read(
         ordered.sort_by_key(|file| inputs::automatic_order(file));
         files.extend(ordered.into_iter().map(|file| (path, file, false)));
     }
-    let parsed: Vec<(Result<String, source::ReadError>, Parsed)> = files
+    let parsed: Vec<(Result<Decoded, source::ReadError>, Parsed)> = files
         .par_iter()
         .enumerate()
-        .map(|(at, (_, file, _))| match source::read(file) {
-            Ok(text) => {
-                let parsed = parser::parse(sources.id_ahead(at), &text);
-                (Ok(text), parsed)
+        .map(|(at, (_, file, _))| match source::read_decoded(file) {
+            Ok(decoded) => {
+                let parsed = parser::parse(sources.id_ahead(at), &decoded.text);
+                (Ok(decoded), parsed)
             }
             Err(error) => (Err(error), Parsed::default()),
         })
@@ -159,7 +159,15 @@ fn read(
         let name = display_path(file, base);
         workspace.files += 1;
         let text = match text {
-            Ok(text) => text,
+            Ok(decoded) => {
+                // Terraform takes anything in a comment.
+                if let Some(bad) = decoded.first_bad.and_then(|bad| parser::outside_comments(&decoded.text, bad)) {
+                    let span = Span::new(sources.next_id(), bad, bad + '\u{fffd}'.len_utf8());
+                    let message = "this is not UTF-8; save the file as UTF-8";
+                    errors.push(Diagnostic::at(Code::NotUtf8, span, message));
+                }
+                decoded.text
+            }
             Err(error) => {
                 let code = match error.kind {
                     ReadErrorKind::Unreadable => Code::Unreadable,

@@ -42,6 +42,7 @@ fn block(at: &mut Lowering, from: &structure::Block) -> Block {
             BlockLabel::String(text) => Label { text: text.as_str().into(), span: at.span(text.span(), name_span) },
         })
         .collect();
+    at.line_breaks |= labels.iter().any(|label| label.text.contains('\n'));
     let header = labels.last().map_or(name_span, |label| name_span.to(label.span));
     let span = at.span(from.span(), header);
     let mut inner = Body::default();
@@ -69,8 +70,14 @@ fn expression_within(at: &mut Lowering, from: &expr::Expression, around: Span) -
                 ),
             }
         }
-        expr::Expression::String(text) => ExpressionKind::String(text.as_str().into()),
-        expr::Expression::StringTemplate(parts) => template_kind(parts_of(at, parts.iter(), span)),
+        expr::Expression::String(text) => {
+            at.line_breaks |= text.contains('\n');
+            ExpressionKind::String(text.as_str().into())
+        }
+        expr::Expression::StringTemplate(parts) => {
+            at.line_breaks |= parts.iter().any(|part| matches!(part, Element::Literal(text) if text.contains('\n')));
+            template_kind(parts_of(at, parts.iter(), span))
+        }
         expr::Expression::HeredocTemplate(heredoc) => template_kind(template_within(at, &heredoc.template, span)),
         expr::Expression::Array(items) => {
             ExpressionKind::Tuple(items.iter().map(|item| expression_within(at, item, span)).collect())

@@ -24,11 +24,20 @@ pub struct Parsed {
 /// Reads a configuration or variable file.
 pub fn parse(source: SourceId, text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    match parser::parse_body(text) {
-        Ok(body) => lower::body(&mut Lowering { source, base: 0 }, &body, &mut parsed.body),
-        Err(_) => recover::parse(source, text, &mut parsed),
+    let mut lowering = Lowering::new(source, 0);
+    let read = parser::parse_body(text).map(|body| lower::body(&mut lowering, &body, &mut parsed.body)).is_ok();
+    // hcl-edit takes line breaks inside quotes and lone carriage returns, which Terraform refuses.
+    let doubtful = !read || lowering.line_breaks || scan::has_lone_return(text);
+    if doubtful && (!read || scan::fault(text).is_some()) {
+        parsed = Parsed::default();
+        recover::parse(source, text, &mut parsed);
     }
     parsed
+}
+
+/// The first character at or after `from` that could not be decoded and that no comment holds.
+pub fn outside_comments(text: &str, from: usize) -> Option<usize> {
+    scan::outside_comments(text, from, '\u{fffd}')
 }
 
 /// Reads a single expression, as `phiguard eval` and `--var` do.
@@ -40,7 +49,7 @@ pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, Synt
         parser::parse_expr(&masked).map_err(|_| error)
     });
     match attempt {
-        Ok(expression) => Ok(lower::expression(&mut Lowering { source, base }, &expression)),
+        Ok(expression) => Ok(lower::expression(&mut Lowering::new(source, base), &expression)),
         Err(error) => {
             let at = base + error.location().offset();
             Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
@@ -51,7 +60,7 @@ pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, Synt
 /// Reads a template, as templatefile does.
 pub fn parse_template(source: SourceId, text: &str) -> Result<Vec<TemplatePart>, SyntaxError> {
     match parser::parse_template(text) {
-        Ok(template) => Ok(lower::template(&mut Lowering { source, base: 0 }, &template)),
+        Ok(template) => Ok(lower::template(&mut Lowering::new(source, 0), &template)),
         Err(error) => {
             let at = error.location().offset();
             Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
@@ -63,9 +72,15 @@ pub fn parse_template(source: SourceId, text: &str) -> Result<Vec<TemplatePart>,
 struct Lowering {
     source: SourceId,
     base: usize,
+    /// Whether a quoted text with a line break in it was seen, written as such or as an escape.
+    line_breaks: bool,
 }
 
 impl Lowering {
+    fn new(source: SourceId, base: usize) -> Self {
+        Lowering { source, base, line_breaks: false }
+    }
+
     fn span(&self, range: Option<std::ops::Range<usize>>, otherwise: Span) -> Span {
         match range {
             Some(range) => Span::new(self.source, self.base + range.start, self.base + range.end),

@@ -15,8 +15,10 @@ const MOST_PIECES_JOINED: usize = 4;
 pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
     // hcl-edit refuses newlines that Terraform ignores; where that was all, nothing is lost.
     let masked = scan::mask_newlines(text, false);
-    if let Ok(body) = parser::parse_body(&masked) {
-        lower::body(&mut Lowering { source, base: 0 }, &body, &mut parsed.body);
+    if scan::fault(text).is_none()
+        && let Ok(body) = parser::parse_body(&masked)
+    {
+        lower::body(&mut Lowering::new(source, 0), &body, &mut parsed.body);
         return;
     }
     let mut cuts = scan::block_starts(text);
@@ -26,34 +28,47 @@ pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
     cuts.push(text.len());
     let mut piece = 0;
     while piece + 1 < cuts.len() {
-        piece += read_piece(source, &masked, &cuts, piece, parsed);
+        piece += read_piece(source, text, &masked, &cuts, piece, parsed);
     }
 }
 
 /// Reads the piece that starts at a cut, and says how many pieces that took.
-fn read_piece(source: SourceId, text: &str, cuts: &[usize], piece: usize, parsed: &mut Parsed) -> usize {
+fn read_piece(source: SourceId, text: &str, masked: &str, cuts: &[usize], piece: usize, parsed: &mut Parsed) -> usize {
     let base = cuts.get(piece).copied().unwrap_or(0);
     let mut first_error = None;
     for joined in 1..=MOST_PIECES_JOINED {
         let Some(end) = cuts.get(piece + joined).copied() else { break };
-        match parser::parse_body(text.get(base..end).unwrap_or("")) {
-            Ok(body) => {
-                lower::body(&mut Lowering { source, base }, &body, &mut parsed.body);
+        // What the scan finds is where the mistake was made; the parser stops where it can make no sense of it.
+        let fault = scan::fault(text.get(base..end).unwrap_or(""));
+        let (at, message) = match (fault, parser::parse_body(masked.get(base..end).unwrap_or(""))) {
+            (None, Ok(body)) => {
+                lower::body(&mut Lowering::new(source, base), &body, &mut parsed.body);
                 return joined;
             }
-            Err(error) => {
-                first_error.get_or_insert((error, end));
+            // A brace left open shows at the end only; where the parser stumbles before it, that is the cause.
+            (Some(fault), Err(error))
+                if fault.at_end && base + error.location().offset() < last_line(text, base, end) =>
+            {
+                (error.location().offset(), describe(&error))
             }
-        }
+            (Some(fault), _) => (fault.at, EcoString::from(fault.message)),
+            (None, Err(error)) => (error.location().offset(), describe(&error)),
+        };
+        first_error.get_or_insert(((base + at).min(end), end, message));
     }
-    if let Some((error, end)) = first_error {
-        let at = (base + error.location().offset()).min(end);
+    if let Some((at, end, message)) = first_error {
         parsed.errors.push(SyntaxError {
             span: Span::new(source, at, (at + 1).min(end).max(at)),
-            message: eco_format!("{}; the block around it is not checked", describe(&error)),
+            message: eco_format!("{message}; the block around it is not checked"),
         });
     }
     1
+}
+
+/// Where the last line of a piece starts that is not empty.
+fn last_line(text: &str, base: usize, end: usize) -> usize {
+    let piece = text.get(base..end).unwrap_or("").trim_end();
+    base + piece.rfind('\n').map_or(0, |at| at + 1)
 }
 
 /// The parser's message, in one line.

@@ -1,0 +1,40 @@
+//! Which service a provider type belongs to, and whether the provider's business associate agreement covers it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Which service a provider type belongs to, and whether the provider's agreement covers it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Services {
+    /// By the whole type.
+    #[serde(default)]
+    pub exact: BTreeMap<String, ServiceOf>,
+    /// By the start of the type; the longest wins.
+    #[serde(default)]
+    pub prefix: BTreeMap<String, ServiceOf>,
+}
+
+/// A service and its coverage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceOf {
+    /// The service, as the provider names it.
+    pub service: String,
+    /// `yes`, `partial`, `no`, `not-a-data-service` or `unknown`.
+    pub covered: String,
+}
+
+impl Services {
+    /// The service of a type: the whole type first, then the longest start.
+    pub fn find(&self, type_: &str) -> Option<&ServiceOf> {
+        self.exact.get(type_).or_else(|| {
+            self.prefix
+                .range(..=type_.to_string())
+                .rev()
+                .take_while(|(prefix, _)| prefix.as_bytes().first() == type_.as_bytes().first())
+                .find(|(prefix, _)| type_.starts_with(prefix.as_str()))
+                .map(|(_, service)| service)
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! `phiguard explain`: a policy in full.
+
+use std::fmt::Write;
+
+use clap::Args;
+
+use super::{CLEAN, TROUBLE, output};
+use crate::catalogue::Catalogue;
+use crate::catalogue::embedded;
+use crate::catalogue::model::{Expect, PolicyFile};
+
+/// Arguments of `explain`.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The policy's id.
+    #[arg(value_name = "POLICY")]
+    policy: String,
+}
+
+/// Prints the policy, and answers with the exit code.
+pub(super) fn run(arguments: &Arguments) -> u8 {
+    let (policies, catalogue) = match (embedded::policies(), embedded::catalogue()) {
+        (Ok(policies), Ok(catalogue)) => (policies, catalogue),
+        (Err(why), _) | (_, Err(why)) => {
+            output::complain(&format!("the embedded catalogue cannot be read: {why}"));
+            return TROUBLE;
+        }
+    };
+    let wanted = arguments.policy.to_lowercase();
+    let Some(policy) = policies.get(&wanted) else {
+        let near = nearest(&wanted, policies.keys().map(String::as_str));
+        let hint = near.map(|near| format!("; is it {near}?")).unwrap_or_default();
+        output::complain(&format!("there is no policy \"{}\"{hint} `phiguard policies` lists them", arguments.policy));
+        return TROUBLE;
+    };
+    match output::print(&text(policy, catalogue)) {
+        Ok(()) => CLEAN,
+        Err(code) => code,
+    }
+}
+
+/// The name that shares most with what was written, if it shares enough.
+fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let words = |text: &str| text.split('-').map(str::to_string).collect::<Vec<_>>();
+    let asked = words(wanted);
+    names
+        .map(|name| {
+            let shared = words(name).iter().filter(|word| asked.iter().any(|one| similar(one, word))).count();
+            (shared, name)
+        })
+        .max_by_key(|(shared, name)| (*shared, std::cmp::Reverse(name.len())))
+        .filter(|(shared, _)| *shared > 0)
+        .map(|(_, name)| name)
+}
+
+/// Whether two words are the same but for their ends.
+fn similar(one: &str, other: &str) -> bool {
+    let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    common >= 3 && common + 2 >= one.chars().count().min(other.chars().count())
+}
+
+fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}: {}", policy.id, policy.title);
+    let _ = writeln!(
+        out,
+        "severity {}, family {}, to be mended within {} days\n",
+        policy.severity.as_str(),
+        policy.family,
+        policy.remediate_within_days
+    );
+    if !policy.why.is_empty() {
+        let _ = writeln!(out, "{}\n", policy.why.trim());
+    }
+    let _ = writeln!(out, "Safeguards (45 CFR)");
+    for citation in &policy.safeguards {
+        match catalogue.safeguards.iter().find(|safeguard| safeguard.citation == *citation) {
+            Some(safeguard) => {
+                let _ = writeln!(out, "  {citation}  {} ({})", safeguard.name, safeguard.obligation);
+                if !safeguard.summary.is_empty() {
+                    let _ = writeln!(out, "      {}", safeguard.summary);
+                }
+            }
+            None => {
+                let _ = writeln!(out, "  {citation}");
+            }
+        }
+    }
+    let _ = writeln!(out, "\nHow to mend it\n  {}", policy.remedy.summary);
+    for (dialect, remedy) in &policy.remedy.dialects {
+        let _ = writeln!(out, "\n  {dialect}:\n{}", indented(remedy, "    "));
+    }
+    if !policy.parameters.is_empty() {
+        let _ = writeln!(out, "\nParameters");
+        for (name, value) in &policy.parameters {
+            let _ = writeln!(out, "  {name} = {value}");
+        }
+    }
+    for example in &policy.examples {
+        let word = match example.expect {
+            Expect::Fail => "Fails",
+            Expect::Pass => "Passes",
+            Expect::Unknown => "Cannot be told",
+        };
+        let provider = example.provider.as_deref().map(|provider| format!(", {provider}")).unwrap_or_default();
+        let _ = writeln!(out, "\n{word} ({}{provider}): {}", example.dialect, example.title);
+        let _ = writeln!(out, "{}", indented(&example.code, "    "));
+    }
+    let known: Vec<_> = policy.crosswalk.iter().filter(|(_, ids)| !ids.is_empty()).collect();
+    if !known.is_empty() {
+        let _ = writeln!(out, "\nOthers call it");
+        for (tool, ids) in known {
+            let _ = writeln!(out, "  {tool}: {}", ids.join(", "));
+        }
+    }
+    out
+}
+
+fn indented(text: &str, by: &str) -> String {
+    let lines = text.trim_end().lines();
+    lines.map(|line| if line.is_empty() { String::new() } else { format!("{by}{line}") }).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,162 @@
+//! The command line: what the arguments mean, what goes to stdout and stderr, and the exit code.
+
+mod check;
+mod eval;
+mod explain;
+mod graph;
+mod output;
+mod policies;
+mod spinner;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::run::{self, Request, Until, VariableOption};
+
+/// Nothing at or above the threshold.
+const CLEAN: u8 = 0;
+/// Findings.
+const FINDINGS: u8 = 1;
+/// Wrong use, or something that could not be checked.
+const TROUBLE: u8 = 2;
+
+/// The stack of a thread, in bytes: deep expressions are limited by their depth, far below this.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Reads infrastructure as code and says where it breaks the technical safeguards of the HIPAA Security Rule.
+#[derive(Parser)]
+#[command(name = "phiguard", version, about, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 nothing found, 1 findings, 2 wrong use or something that could not be checked.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Lint folders and files.
+    Check(check::Arguments),
+    /// Say what a policy checks, why, how to mend what it finds, and what it cites.
+    Explain(explain::Arguments),
+    /// List the policies.
+    Policies(policies::Arguments),
+    /// Show the resources and what ties them, as they were evaluated.
+    Graph(graph::Arguments),
+    /// Say what expressions are worth in a project, and where the value comes from.
+    Eval(eval::Arguments),
+}
+
+/// What every command that reads a project takes.
+#[derive(Args)]
+struct ProjectArguments {
+    /// Set a variable of the root modules; may be repeated.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// Read variables from a file; may be repeated, and later options win.
+    #[arg(long = "var-file", value_name = "FILE")]
+    variable_files: Vec<PathBuf>,
+    /// Use this many threads (default: one a processor).
+    #[arg(long, value_name = "N", env = "PHIGUARD_THREADS")]
+    threads: Option<usize>,
+    /// Ignore phiguard.toml.
+    #[arg(long)]
+    no_config: bool,
+    /// The variable options in the order in which they were given.
+    #[arg(skip)]
+    ordered: Vec<VariableOption>,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Runs the program on the arguments of the process.
+pub fn main() -> ExitCode {
+    run::with_quiet_panics();
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return output::usage(&error),
+    };
+    let mut cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    if let (Some(project), Some((_, inner))) = (cli.command.project(), matches.subcommand()) {
+        project.ordered = ordered(project, inner);
+    }
+    let threads = cli.command.project().and_then(|project| project.threads);
+    let worked = run::guarded(|| in_pool(threads, || cli.command.run()));
+    match worked {
+        Ok(code) => ExitCode::from(code),
+        Err(why) => {
+            output::complain(&format!("phiguard failed ({why}); this is a fault of phiguard, please report it"));
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+impl Command {
+    fn project(&mut self) -> Option<&mut ProjectArguments> {
+        match self {
+            Command::Check(arguments) => Some(&mut arguments.project),
+            Command::Graph(arguments) => Some(&mut arguments.project),
+            Command::Eval(arguments) => Some(&mut arguments.project),
+            Command::Explain(_) | Command::Policies(_) => None,
+        }
+    }
+
+    fn run(&self) -> u8 {
+        match self {
+            Command::Check(arguments) => check::run(arguments),
+            Command::Explain(arguments) => explain::run(arguments),
+            Command::Policies(arguments) => policies::run(arguments),
+            Command::Graph(arguments) => graph::run(arguments),
+            Command::Eval(arguments) => eval::run(arguments),
+        }
+    }
+}
+
+/// Does the work on threads with deep stacks.
+fn in_pool(threads: Option<usize>, work: impl FnOnce() -> u8 + Send) -> u8 {
+    let mut builder = rayon::ThreadPoolBuilder::new().stack_size(STACK);
+    if let Some(threads) = threads {
+        builder = builder.num_threads(threads);
+    }
+    match builder.build() {
+        Ok(pool) => pool.install(work),
+        Err(error) => {
+            output::complain(&format!("threads cannot be started: {error}"));
+            TROUBLE
+        }
+    }
+}
+
+/// The variable options in the order of the command line, of which later ones win.
+fn ordered(project: &ProjectArguments, matches: &clap::ArgMatches) -> Vec<VariableOption> {
+    let at = |name: &str| matches.indices_of(name).into_iter().flatten().collect::<Vec<usize>>();
+    let values = project.variables.iter().cloned().map(VariableOption::Value);
+    let files = project.variable_files.iter().cloned().map(VariableOption::File);
+    let mut options: Vec<(usize, VariableOption)> =
+        at("variables").into_iter().zip(values).chain(at("variable_files").into_iter().zip(files)).collect();
+    options.sort_by_key(|(at, _)| *at);
+    options.into_iter().map(|(_, option)| option).collect()
+}
+
+impl ProjectArguments {
+    /// The request for some paths; the working directory when there is none.
+    fn request(&self, paths: &[PathBuf], until: Until) -> Result<Request, String> {
+        let base = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
+        let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
+        Ok(Request { paths, base, variables: self.ordered.clone(), until })
+    }
+}

@@ -1,0 +1,46 @@
+//! Writing to stdout and stderr. A reader that goes away (`| head`) ends the program quietly.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::{CLEAN, Colour, TROUBLE};
+
+/// Prints to stdout. The answer is the exit code to end with when that fails.
+pub(super) fn print(text: &str) -> Result<(), u8> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CLEAN),
+        Err(error) => {
+            complain(&format!("the result cannot be written: {error}"));
+            Err(TROUBLE)
+        }
+    }
+}
+
+/// Says something on stderr. Where even that fails there is nobody to tell.
+pub(super) fn complain(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "phiguard: {message}");
+}
+
+/// Shows what is wrong with the arguments, or the help that was asked for.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { TROUBLE } else { CLEAN })
+}
+
+/// Whether to print in colour.
+pub(super) fn in_colour(wanted: Colour) -> bool {
+    match wanted {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// The width of the terminal, or a width that reads well in a file.
+pub(super) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or_else(terminal).unwrap_or(100).clamp(60, 140)
+}

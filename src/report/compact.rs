@@ -1,0 +1,42 @@
+//! One line a finding: `path:line:column: severity policy message`.
+
+use std::fmt::Write;
+
+use super::{Report, Style, place};
+use crate::judge::Outcome;
+
+/// Prints the findings, then the errors.
+pub(super) fn write(report: &Report, style: &Style) -> String {
+    let mut out = String::new();
+    for finding in report.shown(style) {
+        let place = place::of(&report.sources, finding.span);
+        let word = match finding.outcome {
+            Outcome::Fail => finding.severity.as_str(),
+            Outcome::Unknown => "unknown",
+        };
+        let address =
+            report.graph.resources.get(finding.resource).map(|resource| resource.address.as_str()).unwrap_or("");
+        let start = place.range.start;
+        let _ = writeln!(
+            out,
+            "{}:{}:{}: {word} {} {address}: {}",
+            place.file,
+            start.line,
+            start.column,
+            finding.policy,
+            one_line(&finding.message)
+        );
+    }
+    for error in &report.errors {
+        let place = place::of_error(&report.sources, error);
+        let start = place.range.start;
+        let message = one_line(&error.message);
+        let _ =
+            writeln!(out, "{}:{}:{}: error {} {message}", place.file, start.line, start.column, error.code.as_str());
+    }
+    out
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

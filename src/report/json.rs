@@ -1,0 +1,136 @@
+//! The object that other tools read. Its shape is a contract: version 1, fields are only ever added.
+
+use serde::Serialize;
+
+use super::place::{self, Range};
+use super::{Report, Style, Summary};
+use crate::judge::{Evidence, Finding, FixHint, Outcome};
+
+#[derive(Serialize)]
+struct Document<'r> {
+    version: u32,
+    tool: Tool,
+    summary: Summary,
+    findings: Vec<FindingJson<'r>>,
+    errors: Vec<ErrorJson<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'r> {
+    policy: &'r str,
+    title: &'r str,
+    severity: &'static str,
+    outcome: Outcome,
+    message: &'r str,
+    family: &'r str,
+    safeguards: &'r [String],
+    remediate_within_days: u32,
+    remedy: &'r str,
+    resource: ResourceJson<'r>,
+    file: String,
+    range: Range,
+    evidence: Vec<EvidenceJson<'r>>,
+    fingerprint: &'r str,
+    fix: Option<&'r FixHint>,
+    suppressed: Option<()>,
+}
+
+#[derive(Serialize)]
+struct ResourceJson<'r> {
+    address: &'r str,
+    #[serde(rename = "type")]
+    type_: &'r str,
+    name: Option<&'r str>,
+    kind: Option<&'r str>,
+    dialect: &'static str,
+    classification: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct EvidenceJson<'r> {
+    label: &'r str,
+    file: String,
+    range: Range,
+}
+
+#[derive(Serialize)]
+pub(super) struct ErrorJson<'r> {
+    file: String,
+    range: Range,
+    code: &'static str,
+    message: &'r str,
+}
+
+/// Prints the object.
+pub(super) fn write(report: &Report, style: &Style) -> String {
+    let document = Document {
+        version: 1,
+        tool: Tool { name: "phiguard", version: env!("CARGO_PKG_VERSION") },
+        summary: report.summary(),
+        findings: report.shown(style).filter_map(|finding| finding_json(report, finding)).collect(),
+        errors: errors(report),
+    };
+    pretty(&document)
+}
+
+/// JSON with a line break at the end.
+pub(super) fn pretty(document: &impl Serialize) -> String {
+    // Maps have texts as keys and numbers are finite, so that writing cannot fail.
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// What could not be checked.
+pub(super) fn errors(report: &Report) -> Vec<ErrorJson<'_>> {
+    report
+        .errors
+        .iter()
+        .map(|error| {
+            let place = place::of_error(&report.sources, error);
+            ErrorJson { file: place.file, range: place.range, code: error.code.as_str(), message: &error.message }
+        })
+        .collect()
+}
+
+fn finding_json<'r>(report: &'r Report, finding: &'r Finding) -> Option<FindingJson<'r>> {
+    let resource = report.graph.resources.get(finding.resource)?;
+    let node = report.nodes.get(finding.resource)?;
+    let place = place::of(&report.sources, finding.span);
+    Some(FindingJson {
+        policy: &finding.policy,
+        title: &finding.title,
+        severity: finding.severity.as_str(),
+        outcome: finding.outcome,
+        message: &finding.message,
+        family: &finding.family,
+        safeguards: &finding.safeguards,
+        remediate_within_days: finding.remediate_within_days,
+        remedy: &finding.remedy,
+        resource: ResourceJson {
+            address: &resource.address,
+            type_: &resource.type_,
+            name: node.name.as_deref(),
+            kind: node.kind,
+            dialect: resource.dialect.as_str(),
+            classification: None,
+        },
+        file: place.file,
+        range: place.range,
+        evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
+        fingerprint: &finding.fingerprint,
+        fix: finding.fix.as_ref(),
+        suppressed: None,
+    })
+}
+
+fn evidence_json<'r>(report: &Report, evidence: &'r Evidence) -> EvidenceJson<'r> {
+    let place = place::of(&report.sources, evidence.span);
+    EvidenceJson { label: &evidence.label, file: place.file, range: place.range }
+}

@@ -1,0 +1,186 @@
+//! One report of a run, and the formats that print it: each is a function from the report to text, and a row of
+//! a table.
+
+mod compact;
+mod graph;
+mod json;
+mod place;
+mod terminal;
+
+use std::time::Duration;
+
+use ecow::EcoString;
+use serde::Serialize;
+
+use crate::catalogue::model::Severity;
+use crate::evaluate::{Diagnostic, Dialect};
+use crate::graph::Graph;
+use crate::judge::{Finding, Outcome};
+use crate::normalize::Node;
+use crate::source::SourceMap;
+use crate::value::Value;
+
+/// Everything that a run found out.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The texts that were read.
+    pub sources: SourceMap,
+    /// The projects that were evaluated, in order.
+    pub projects: Vec<Project>,
+    /// Their resources and what ties them.
+    pub graph: Graph,
+    /// The resources as kinds, in the same order.
+    pub nodes: Vec<Node<'static>>,
+    /// The outputs of the projects: project, name, value.
+    pub outputs: Vec<(usize, EcoString, Value)>,
+    /// What fails or is not known, sorted.
+    pub findings: Vec<Finding>,
+    /// What could not be checked, and why; sorted.
+    pub errors: Vec<Diagnostic>,
+    /// How many files were given to a dialect.
+    pub files: usize,
+    /// How many policies judged.
+    pub policies: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A unit of evaluation: a Terraform root module.
+#[derive(Clone, Debug, Serialize)]
+pub struct Project {
+    /// Its folder as it is shown.
+    pub root: String,
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// The environment it was evaluated for, where several are configured.
+    pub environment: Option<String>,
+}
+
+/// The figures of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Files given to a dialect.
+    pub files: usize,
+    /// Resources that would be deployed.
+    pub resources: usize,
+    /// Policies that judged.
+    pub policies: usize,
+    /// Findings that fail.
+    pub failed: usize,
+    /// Outcomes that cannot be told.
+    pub unknown: usize,
+    /// Findings that somebody suppressed.
+    pub suppressed: usize,
+    /// What could not be checked.
+    pub errors: usize,
+    /// Findings that fail, by severity.
+    pub by_severity: BySeverity,
+}
+
+/// Findings that fail, by severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct BySeverity {
+    pub critical: usize,
+    pub high: usize,
+    pub medium: usize,
+    pub low: usize,
+}
+
+impl BySeverity {
+    /// The count of one severity.
+    pub fn get(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+        }
+    }
+
+    fn add(&mut self, severity: Severity) {
+        match severity {
+            Severity::Critical => self.critical += 1,
+            Severity::High => self.high += 1,
+            Severity::Medium => self.medium += 1,
+            Severity::Low => self.low += 1,
+        }
+    }
+}
+
+impl Report {
+    /// The figures.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            files: self.files,
+            resources: self.graph.resources.iter().filter(|resource| !resource.existing).count(),
+            policies: self.policies,
+            errors: self.errors.len(),
+            ..Summary::default()
+        };
+        for finding in &self.findings {
+            match finding.outcome {
+                Outcome::Fail => {
+                    summary.failed += 1;
+                    summary.by_severity.add(finding.severity);
+                }
+                Outcome::Unknown => summary.unknown += 1,
+            }
+        }
+        summary
+    }
+
+    /// The findings that are shown: those that fail, and the unknown ones where they are asked for.
+    pub fn shown(&self, style: &Style) -> impl Iterator<Item = &Finding> {
+        let unknown = style.show_unknown;
+        self.findings.iter().filter(move |finding| unknown || finding.outcome == Outcome::Fail)
+    }
+
+    /// Whether something could not be checked at all.
+    pub fn has_unchecked(&self) -> bool {
+        self.errors.iter().any(|error| error.code.is_unchecked())
+    }
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Whether to list outcomes that cannot be told.
+    pub show_unknown: bool,
+    /// Whether to use colour.
+    pub colour: bool,
+    /// The width of a line, in characters.
+    pub width: usize,
+}
+
+/// A way to print a report.
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// Prints the report.
+    pub write: fn(&Report, &Style) -> String,
+}
+
+/// The formats of `check`.
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "terminal",
+        about: "for people: the failing lines, where their values come from, how to mend them",
+        write: terminal::write,
+    },
+    Format {
+        name: "compact",
+        about: "one line a finding: path:line:column: severity policy message",
+        write: compact::write,
+    },
+    Format { name: "json", about: "for other tools: everything, as one object", write: json::write },
+];
+
+/// The formats of `graph`.
+pub static GRAPH_FORMATS: &[Format] = &[
+    Format { name: "json", about: "resources with their evaluated bodies, edges and outputs", write: graph::json },
+    Format { name: "dot", about: "for Graphviz", write: graph::dot },
+    Format { name: "mermaid", about: "for Markdown pages", write: graph::mermaid },
+];

@@ -1,0 +1,247 @@
+//! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
+//! command line and every other way to use phiguard come through here.
+
+mod expression;
+mod guard;
+mod progress;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use ecow::eco_format;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::analyse;
+use crate::catalogue::{Catalogue, embedded};
+use crate::discover::{self, Found};
+use crate::evaluate::terraform::load::{self, Workspace};
+use crate::evaluate::terraform::{self, Input, inputs};
+use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
+use crate::graph::Graph;
+use crate::judge::{self, Bench, Judged};
+use crate::normalize::{self, Tables};
+use crate::parse::terraform as parser;
+use crate::report::{Project, Report};
+use crate::source::{self, SourceMap, display_path};
+use crate::value::Value;
+
+pub use expression::{Answer, Asked, Calculator};
+pub use guard::{guarded, with_quiet_panics};
+pub use progress::{Progress, Stage};
+
+/// What to check, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The folders and files; relative ones count from `base`.
+    pub paths: Vec<PathBuf>,
+    /// The folder against which paths are shown.
+    pub base: PathBuf,
+    /// Values of variables, in the order of the command line: later ones win.
+    pub variables: Vec<VariableOption>,
+    /// How far to go.
+    pub until: Until,
+}
+
+/// A value, or a file of values, for the variables of the root modules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VariableOption {
+    /// `NAME=VALUE`.
+    Value(String),
+    /// A variable file.
+    File(PathBuf),
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Until {
+    /// Files are read and parsed.
+    Parse,
+    /// Resources are evaluated and known as kinds.
+    Graph,
+    /// Policies have judged them.
+    #[default]
+    Judge,
+}
+
+/// Why a run could not start: the call is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// A variable file cannot be read. The caller's fault.
+    #[error("variable file {path} {why}")]
+    VariableFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A `--var` is not of the form that it takes. The caller's fault.
+    #[error("{0}")]
+    Variable(String),
+    /// The embedded catalogue is broken. The build's fault.
+    #[error("the embedded catalogue cannot be read ({0}); this build of phiguard is broken, please report it")]
+    Catalogue(&'static str),
+}
+
+/// Runs the stages.
+pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestError> {
+    let started = Instant::now();
+    let mut report = Report::default();
+    let read = read(request, &mut report, progress)?;
+    if request.until >= Until::Graph && !read.workspace.roots.is_empty() {
+        let catalogue = embedded::catalogue().map_err(RequestError::Catalogue)?;
+        evaluate(request, &read, &mut report, progress);
+        know(request, catalogue, &read, &mut report, progress);
+    }
+    sort_errors(&mut report);
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// What was read, and the values that the caller gives to variables.
+struct Read {
+    found: Found,
+    workspace: Workspace,
+    given: FxHashMap<ecow::EcoString, Value>,
+}
+
+fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
+    progress.enter(Stage::Discover);
+    let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
+    let found = discover::discover(&paths);
+    for (path, why) in &found.troubles {
+        let shown = display_path(path, &request.base);
+        let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
+        report.errors.push(Diagnostic::with_path(Code::Unreadable, shown, message));
+    }
+    progress.enter(Stage::Read);
+    let given = given(request, &mut report.sources)?;
+    let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    report.files = workspace.files;
+    Ok(Read { found, workspace, given })
+}
+
+/// The values of `--var` and `--var-file`, in their order.
+fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::EcoString, Value>, RequestError> {
+    let mut given = FxHashMap::default();
+    for option in &request.variables {
+        match option {
+            VariableOption::Value(text) => {
+                let id = sources.add(PathBuf::new(), "--var".into(), text.as_str().into());
+                inputs::add_option(&mut given, text, id)
+                    .map_err(|message| RequestError::Variable(message.to_string()))?;
+            }
+            VariableOption::File(path) => {
+                let full = request.base.join(path);
+                let name = display_path(&full, &request.base);
+                let wrong = |why: String| RequestError::VariableFile { path: name.clone(), why };
+                let text = source::read(&full).map_err(|error| wrong(error.message.to_string()))?;
+                let parsed = parser::parse(sources.next_id(), &text);
+                let id = sources.add(full.clone(), name.clone(), text.into());
+                if let Some(error) = parsed.errors.first() {
+                    let (start, _) = sources.range(error.span);
+                    debug_assert_eq!(error.span.source, id);
+                    return Err(wrong(format!("line {}, column {}: {}", start.line, start.column, error.message)));
+                }
+                inputs::add_file(&mut given, &parsed.body);
+            }
+        }
+    }
+    Ok(given)
+}
+
+fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
+    progress.enter(Stage::Evaluate);
+    let workspace = &read.workspace;
+    let sources = &report.sources;
+    let evaluated: Vec<Result<Evaluated, String>> = workspace
+        .roots
+        .par_iter()
+        .enumerate()
+        .map(|(project, (root, own))| {
+            let mut inputs = own.clone();
+            inputs.extend(read.given.iter().map(|(name, value)| (name.clone(), value.clone())));
+            guarded(|| {
+                terraform::evaluate(Input {
+                    modules: &workspace.modules,
+                    links: &workspace.links,
+                    sources,
+                    roots: &read.found.roots,
+                    root: root.clone(),
+                    inputs,
+                    project,
+                })
+            })
+        })
+        .collect();
+    let mut resources = Vec::new();
+    for (project, ((root, _), evaluated)) in workspace.roots.iter().zip(evaluated).enumerate() {
+        let shown = display_path(root, &request.base);
+        match evaluated {
+            Ok(evaluated) => {
+                resources.extend(evaluated.resources);
+                report.outputs.extend(evaluated.outputs.into_iter().map(|(name, value)| (project, name, value)));
+                report.errors.extend(evaluated.errors);
+            }
+            Err(why) => report.errors.push(fault(&shown, "evaluating", &why)),
+        }
+        report.projects.push(Project { root: shown, dialect: Dialect::Terraform, environment: None });
+    }
+    progress.enter(Stage::Graph);
+    report.graph = Graph::new(resources);
+}
+
+/// Tells the kinds of resources and what follows from them, and has the policies judge them.
+fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &mut Report, progress: &Progress) {
+    let tables = Tables::new(catalogue);
+    let known = guarded(|| {
+        progress.enter(Stage::Normalize);
+        let mut nodes = normalize::normalize(&report.graph, &tables);
+        progress.enter(Stage::Analyse);
+        analyse::analyse(catalogue, &report.graph, &tables, &mut nodes);
+        nodes
+    });
+    match known {
+        Ok(nodes) => report.nodes = nodes,
+        Err(why) => {
+            report.errors.push(fault(".", "reading the tables of kinds for", &why));
+            report.nodes.resize_with(report.graph.resources.len(), Default::default);
+            return;
+        }
+    }
+    if request.until < Until::Judge {
+        return;
+    }
+    progress.enter(Stage::Judge);
+    report.policies = catalogue.policies.len();
+    let bench = Bench::new(&catalogue.policies);
+    let judged = Judged {
+        graph: &report.graph,
+        nodes: &report.nodes,
+        sources: &report.sources,
+        outside: &read.workspace.outside,
+    };
+    match guarded(|| judge::judge(&judged, &bench)) {
+        Ok(findings) => report.findings = findings,
+        Err(why) => report.errors.push(fault(".", "judging", &why)),
+    }
+}
+
+/// A fault of phiguard's own, as an error of the report.
+fn fault(path: &str, doing: &str, why: &str) -> Diagnostic {
+    let message = eco_format!(
+        "phiguard failed while {doing} this ({why}), so it is not checked; this is a fault of phiguard, please report it"
+    );
+    Diagnostic::with_path(Code::Internal, path, message)
+}
+
+/// Puts the errors into the order of their files and places, each once.
+fn sort_errors(report: &mut Report) {
+    let sources = &report.sources;
+    let key = |error: &Diagnostic| {
+        let file = error.path.clone().unwrap_or_else(|| sources.name(error.span).to_string());
+        (file, error.span.start, error.code, error.message.clone())
+    };
+    report.errors.sort_by_cached_key(key);
+    report.errors.dedup();
+}
