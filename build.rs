@@ -1,5 +1,8 @@
 //! Checks the files under policies/ and embeds them. A mistake in one stops the build with its file and line.
 
+#![allow(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
+#![allow(clippy::disallowed_methods, reason = "a build reads its own files")]
+
 #[path = "src/catalogue"]
 #[allow(dead_code, reason = "the program uses what the build does not")]
 mod catalogue {
@@ -45,10 +48,10 @@ fn build() -> Result<(), Vec<String>> {
     }
     for folder in folders(Path::new("policies")).map_err(one)? {
         let family = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_string();
-        if matches!(family.as_str(), "kinds" | "services") {
+        if family == "kinds" {
             continue;
         }
-        for path in yaml_files(&folder).map_err(one)? {
+        for path in yaml_files(&folder).map_err(one)?.into_iter().filter(|path| !is_service_table(path)) {
             match read::<PolicyFile>(&path) {
                 Ok(mut policy) => {
                     policy.value.family = family.clone();
@@ -66,12 +69,8 @@ fn build() -> Result<(), Vec<String>> {
         }
     };
     let mut services = Services::default();
-    for path in yaml_files(Path::new("policies/services")).map_err(one)? {
-        let types = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("types-"));
-        if !types {
-            continue;
-        }
-        match read::<Services>(&path) {
+    for path in yaml_files(Path::new("policies/services")).map_err(one)?.iter().filter(|path| is_service_table(path)) {
+        match read::<Services>(path) {
             Ok(table) => {
                 services.exact.extend(table.value.exact);
                 services.prefix.extend(table.value.prefix);
@@ -114,6 +113,11 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Sourced<T>, Strin
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let value = serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Sourced { path: path.display().to_string(), text, value })
+}
+
+/// Whether a file says which service a type belongs to: `types-*.yaml`, which lie beside the policies of their family.
+fn is_service_table(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("types-"))
 }
 
 fn entries(folder: &Path) -> Result<BTreeSet<PathBuf>, String> {

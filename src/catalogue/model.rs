@@ -359,10 +359,11 @@ pub struct Safeguard {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
-    /// One.
-    One(T),
+    // Tried first, so that a list is never taken for one value that is a list.
     /// Several.
     Many(Vec<T>),
+    /// One.
+    One(T),
 }
 
 impl<T> Default for OneOrMany<T> {

@@ -271,7 +271,8 @@ fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>)
         },
         (false, false, Some(source)) => eco_format!("{path} is not set ({source})"),
         (false, false, None) => eco_format!("{path} is not set"),
-        _ => "this decides".into(),
+        (true, true, _) => "this resource".into(),
+        (false, true, _) => "nothing here says otherwise".into(),
     }
 }
 

@@ -80,6 +80,12 @@ fn judge_node(judged: &Judged<'_, '_>, bench: &Bench<'_>, id: NodeId) -> Vec<Fin
         .collect()
 }
 
+/// Whether a policy fails for a node: true, false or unknown; None where it is not applicable.
+pub fn verdict(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Option<Truth> {
+    judged.nodes.get(id).filter(|node| node.judged)?;
+    outcome(judged, policy, id).map(|tested| tested.truth)
+}
+
 /// What a policy says of a node; None where it is not applicable.
 fn outcome(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Option<Tested> {
     let node = judged.nodes.get(id)?;

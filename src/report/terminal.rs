@@ -158,11 +158,10 @@ fn finding_shown<'r>(report: &'r Report, group: &[&'r Finding]) -> Shown<'r> {
     let mut shown = plain(format!("{named}: {}", finding.message), level);
     shown.code = Some(format!("{word} {}", finding.policy));
     shown.help = Some(format!(
-        "{}\n{}, within {} days; `phiguard explain {}` says more",
+        "{}\nSafeguards: {}; to be mended within {} days.",
         finding.remedy,
         finding.safeguards.join(", "),
-        finding.remediate_within_days,
-        finding.policy
+        finding.remediate_within_days
     ));
     place(report, &mut shown, finding.span, &finding.label, true);
     for evidence in &finding.evidence {
@@ -236,6 +235,9 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
         let _ = write!(line, ", {}", counted(summary.errors, "error"));
     }
     let _ = writeln!(out, "{line}.");
+    if let Some(finding) = report.shown(style).next() {
+        let _ = writeln!(out, "`phiguard explain {}` says more, and likewise for the others.", finding.policy);
+    }
 }
 
 fn counted(count: usize, noun: &str) -> String {

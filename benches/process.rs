@@ -1,0 +1,83 @@
+//! What the whole process costs, from its start to its end, on generated projects: files and megabytes a second,
+//! the share of reading and parsing, start-up on an empty folder, peak memory. Run with `cargo bench --bench process`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench prints, and says what went wrong by failing"
+)]
+
+mod generate;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Runs of which the fastest counts: the others met noise.
+const RUNS: usize = 7;
+
+fn main() {
+    let empty = tempfile::tempdir().unwrap();
+    let start = fastest(empty.path(), "check");
+    println!("empty folder      {:>8.1} ms  (at most 10 ms)", milliseconds(start));
+    println!(
+        "{:>9} {:>7} {:>8} {:>10} {:>10} {:>9} {:>8} {:>9} {:>11} {:>9}",
+        "resources", "files", "KiB", "check ms", "parse ms", "files/s", "MB/s", "parse %", "µs/resource", "peak MiB"
+    );
+    for resources in [100, 1_000, 10_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, bytes) = generate::project(folder.path(), resources);
+        let check = fastest(folder.path(), "check");
+        let parse = fastest(folder.path(), "parse");
+        println!(
+            "{resources:>9} {files:>7} {:>8} {:>10.1} {:>10.1} {:>9.0} {:>8.1} {:>8.0}% {:>11.1} {:>9}",
+            bytes / 1024,
+            milliseconds(check),
+            milliseconds(parse),
+            files as f64 / check.as_secs_f64(),
+            bytes as f64 / 1e6 / check.as_secs_f64(),
+            100.0 * parse.as_secs_f64() / check.as_secs_f64(),
+            check.saturating_sub(start).as_secs_f64() * 1e6 / resources as f64,
+            peak(folder.path()).map_or_else(|| "-".into(), |peak| format!("{:.0}", peak)),
+        );
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn command(folder: &Path, until: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
+    match until {
+        "parse" => command.args(["eval", ".", "1"]),
+        _ => command.args(["check", ".", "--format", "json", "--exit-zero"]),
+    };
+    command.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn fastest(folder: &Path, until: &str) -> Duration {
+    let once = || {
+        let started = Instant::now();
+        assert!(command(folder, until).status().unwrap().success());
+        started.elapsed()
+    };
+    (0..RUNS).map(|_| once()).min().unwrap()
+}
+
+/// The peak of resident memory in MiB, where the system's `time` tells it.
+fn peak(folder: &Path) -> Option<f64> {
+    let inner = command(folder, "check");
+    let output = Command::new("/usr/bin/time")
+        .args(["-f", "%M"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    text.lines().last()?.trim().parse::<f64>().ok().map(|kilobytes| kilobytes / 1024.0)
+}
