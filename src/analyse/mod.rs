@@ -25,8 +25,7 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
         network::add(node);
         let Some(kind) = node.kind else { return };
         let policies: Vec<Attribute> = tables
-            .get(&resource.type_)
-            .map(|table| table.attributes)
+            .kind(kind)
             .into_iter()
             .flatten()
             .filter(|(_, doc)| doc.type_ == AttributeType::Policy)

@@ -125,6 +125,9 @@ pub struct CompanionTable {
     /// Whether any such resource of the project counts.
     #[serde(default, skip_serializing_if = "is_false")]
     pub anywhere: bool,
+    /// Whether its values hold only where nothing nearer is written: an account's default.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fallback: bool,
     /// Whether it is judged by itself where its owner is not in the scan.
     #[serde(default, skip_serializing_if = "is_false")]
     pub alone: bool,

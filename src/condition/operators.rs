@@ -19,7 +19,7 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
             let first = truths.next().unwrap_or(Truth::Unknown);
             return if truths.all(|truth| truth == first) { first } else { Truth::Unknown };
         }
-        Data::Unknown(unknown) => return of_unknown(operator, &unknown.known, argument),
+        Data::Unknown(unknown) => return of_unknown(operator, value, &unknown.known, argument),
         _ => {}
     }
     match operator {
@@ -50,9 +50,9 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
 }
 
 /// What can be said of a value that is not known: a text with known parts is not null and not empty.
-fn of_unknown(operator: Operator, known: &Known, argument: &Json) -> Truth {
+fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json) -> Truth {
     let has_text = match known {
-        Known::Nothing => return Truth::Unknown,
+        Known::Nothing => names_a_resource(value),
         Known::Json(_) => true,
         Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
     };
@@ -61,6 +61,16 @@ fn of_unknown(operator: Operator, known: &Known, argument: &Json) -> Truth {
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         _ => Truth::Unknown,
     }
+}
+
+/// Whether an unknown value is the name that the provider gives to a resource: not known, but certainly there.
+fn names_a_resource(value: &Value) -> bool {
+    let is_name = |attribute: &str| {
+        let last = attribute.rsplit('.').next().unwrap_or(attribute);
+        ["id", "arn", "name", "uri", "identifier", "endpoint"].iter().any(|ending| last.ends_with(ending))
+    };
+    let references = value.origin.references();
+    !references.is_empty() && references.iter().all(|reference| is_name(&reference.attribute))
 }
 
 fn list(argument: &Json) -> &[Json] {

@@ -60,6 +60,8 @@ pub struct Resource {
     pub body: Arc<Map>,
     /// The condition on which its existence hangs, where that is not known.
     pub condition: Option<EcoString>,
+    /// The major version of its provider, where the project bounds it: defaults differ between them.
+    pub provider_major: Option<u32>,
     /// Whether it is only referred to (a data source), not deployed.
     pub existing: bool,
 }

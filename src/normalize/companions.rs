@@ -1,8 +1,10 @@
 //! Companions: resources of their own that configure another. They are joined to their owner by reference and
 //! by evaluated name; their values beat the owner's, and their lists are appended.
 
+use std::collections::BTreeSet;
+
 use ecow::EcoString;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{self, Engine};
 use super::{Attribute, Node};
@@ -14,8 +16,15 @@ type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
 
 /// Joins the companions of all nodes.
 pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [Node<'c>]) {
-    let mut groups: Vec<(usize, &str)> = index.keys().copied().collect();
-    groups.sort_unstable();
+    // Types that own something in the scan are visited even where they are not in it themselves, so that what
+    // they would own can be judged alone.
+    let mut groups: BTreeSet<(usize, &str)> = BTreeSet::new();
+    for (project, type_) in index.keys() {
+        groups.insert((*project, type_));
+        groups.extend(engine.tables.owners(type_).iter().map(|owner| (*project, *owner)));
+    }
+    let mut owned: FxHashSet<NodeId> = FxHashSet::default();
+    let mut alone: Vec<(NodeId, &'c CompanionTable, &'c str)> = Vec::new();
     for (project, type_) in groups {
         let Some(table) = engine.tables.get(type_) else { continue };
         if table.table.companions.is_empty() {
@@ -43,11 +52,19 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 } else {
                     owners.iter().copied().filter(|owner| points_at(engine, *owner, companion, *member)).collect()
                 };
-                match joined.as_slice() {
-                    [] if companion.alone => judge_alone(engine, *member, companion, table.kind, nodes),
-                    owners => owners.iter().for_each(|owner| add(engine, *owner, *member, companion, nodes)),
+                if joined.is_empty() && companion.alone {
+                    alone.push((*member, companion, table.kind));
                 }
+                if !joined.is_empty() && !companion.anywhere {
+                    owned.insert(*member);
+                }
+                joined.iter().for_each(|owner| add(engine, *owner, *member, companion, nodes));
             }
+        }
+    }
+    for (member, companion, kind) in alone {
+        if owned.insert(member) {
+            judge_alone(engine, member, companion, kind, nodes);
         }
     }
 }
@@ -155,7 +172,7 @@ fn add<'c>(
         let Some(added) = engine.attribute(rows.as_slice(), member, None) else { continue };
         match node.attributes.remove(name.as_str()) {
             Some(before) => {
-                node.attributes.insert(name, merge(before, added, first));
+                node.attributes.insert(name, merge(before, added, first, companion.fallback));
             }
             None => {
                 node.attributes.insert(name, added);
@@ -166,11 +183,11 @@ fn add<'c>(
 
 /// A companion's value beats the owner's; lists are appended, and of two companions the earlier one's written
 /// value holds.
-fn merge(before: Attribute, added: Attribute, first: bool) -> Attribute {
+fn merge(before: Attribute, added: Attribute, first: bool, fallback: bool) -> Attribute {
     if before.value.as_list().is_some() && added.value.as_list().is_some() {
         return rows::append(before, added);
     }
-    if added.value.is_null() || (!first && before.written) {
+    if added.value.is_null() || ((!first || fallback) && before.written) {
         return before;
     }
     added

@@ -57,6 +57,9 @@ pub struct Attribute {
 /// What the tables say of the types that a run meets.
 pub struct Tables<'c> {
     types: FxHashMap<&'c str, Table<'c>>,
+    kinds: FxHashMap<&'c str, &'c BTreeMap<String, AttributeDoc>>,
+    /// The types that a type configures.
+    owners: FxHashMap<&'c str, Vec<&'c str>>,
 }
 
 /// A type's table and its kind.
@@ -74,17 +77,33 @@ impl<'c> Tables<'c> {
     /// The tables of a catalogue.
     pub fn new(catalogue: &'c Catalogue) -> Self {
         let mut types = FxHashMap::default();
+        let mut kinds = FxHashMap::default();
+        let mut owners: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         for kind in &catalogue.kinds {
+            kinds.insert(kind.kind.as_str(), &kind.attributes);
             for (type_, table) in &kind.types {
                 types.insert(type_.as_str(), Table { kind: &kind.kind, attributes: &kind.attributes, table });
+                for companion in &table.companions {
+                    owners.entry(&companion.type_).or_default().push(type_);
+                }
             }
         }
-        Tables { types }
+        Tables { types, kinds, owners }
     }
 
     /// The table of a provider type.
     pub fn get(&self, type_: &str) -> Option<Table<'c>> {
         self.types.get(type_).copied()
+    }
+
+    /// The attributes of a kind.
+    pub fn kind(&self, kind: &str) -> Option<&'c BTreeMap<String, AttributeDoc>> {
+        self.kinds.get(kind).copied()
+    }
+
+    /// The types that a type configures.
+    fn owners(&self, type_: &str) -> &[&'c str] {
+        self.owners.get(type_).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a provider type belongs to a kind.

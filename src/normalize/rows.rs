@@ -10,7 +10,7 @@ use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
 use crate::condition::{self, Lookup, Tested};
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
-use crate::value::{Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
+use crate::value::{Data, Entry, Known, ListKind, Map, Origin, Truth, Value, from_json};
 
 /// Reads the tables over one graph.
 pub(super) struct Engine<'g, 'c> {
@@ -32,6 +32,7 @@ struct Place<'v> {
     id: NodeId,
     here: &'v Value,
     whole: &'v Value,
+    provider_major: Option<u32>,
     span: Span,
 }
 
@@ -45,16 +46,22 @@ impl Engine<'_, '_> {
 
     /// Whether a condition over provider paths holds for a resource.
     pub(super) fn holds(&self, condition: &Condition, id: NodeId, body: &std::sync::Arc<Map>) -> Truth {
-        let _ = id;
         let whole = Value::new(Data::Map(std::sync::Arc::clone(body)));
-        test(condition, &whole, &whole)
+        let provider_major = self.graph.resources.get(id).and_then(|resource| resource.provider_major);
+        test(condition, Place { id, here: &whole, whole: &whole, provider_major, span: Span::NONE })
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
     pub(super) fn attribute(&self, rows: &[Row], id: NodeId, header: Option<Span>) -> Option<Attribute> {
         let resource = self.graph.resources.get(id)?;
         let whole = Value::at(Data::Map(std::sync::Arc::clone(&resource.body)), resource.header);
-        let place = Place { id, here: &whole, whole: &whole, span: header.unwrap_or(resource.header) };
+        let place = Place {
+            id,
+            here: &whole,
+            whole: &whole,
+            provider_major: resource.provider_major,
+            span: header.unwrap_or(resource.header),
+        };
         let mut result: Option<Attribute> = None;
         for row in rows {
             let attribute = self.row(row, place);
@@ -68,7 +75,7 @@ impl Engine<'_, '_> {
 
     fn row(&self, row: &Row, place: Place<'_>) -> Attribute {
         for case in &row.cases {
-            match test(&case.when, place.here, place.whole) {
+            match test(&case.when, place) {
                 Truth::True => return self.row(&as_row(case), place),
                 Truth::False => {}
                 Truth::Unknown => {
@@ -86,14 +93,12 @@ impl Engine<'_, '_> {
         if !row.from_all.is_empty() {
             return self.concatenate(row, place);
         }
-        for path in row.from.as_slice() {
-            let quantified = path.contains("[]");
-            if quantified {
-                if let Some(attribute) = self.combined(path, row, place) {
-                    return attribute;
-                }
-                continue;
-            }
+        if (row.combine.is_some() || row.from.as_slice().iter().any(|path| path.contains("[]")))
+            && let Some(attribute) = self.combined(row, place)
+        {
+            return attribute;
+        }
+        for path in row.from.as_slice().iter().filter(|path| !path.contains("[]")) {
             if let Some(hit) = first(path, place).filter(|hit| hit.written) {
                 return self.written(hit, row, place, path);
             }
@@ -151,12 +156,38 @@ impl Engine<'_, '_> {
         }
     }
 
-    /// The values of a path with `[]`, combined; None when there is no element.
-    fn combined(&self, path: &str, row: &Row, place: Place<'_>) -> Option<Attribute> {
-        let hits = all(path, place);
+    /// The values of the paths with `[]`, combined; None when there is no element. Paths into the same elements
+    /// are alternatives for each of them; without `combine`, so are the lists themselves.
+    fn combined(&self, row: &Row, place: Place<'_>) -> Option<Attribute> {
+        let mut lists: Vec<(&str, Vec<&str>)> = Vec::new();
+        for path in row.from.as_slice().iter().filter(|path| path.contains("[]")) {
+            let (elements, inner) = path.rsplit_once("[]").unwrap_or((path, ""));
+            match lists.iter_mut().find(|(there, _)| *there == elements) {
+                Some((_, inners)) => inners.push(inner.trim_start_matches('.')),
+                None => lists.push((elements, vec![inner.trim_start_matches('.')])),
+            }
+        }
+        let mut hits: Vec<Hit> = Vec::new();
+        for (elements, inners) in lists {
+            if !hits.is_empty() && row.combine.is_none() {
+                break;
+            }
+            for element in all(&format!("{elements}[]"), place) {
+                let found = inners.iter().find_map(|inner| {
+                    let (value, span) = lookup(&element.value, inner).filter(|(value, _)| !value.is_null())?;
+                    Some(Hit { value, span: if span.is_none() { element.span } else { span }, written: true })
+                });
+                hits.push(found.unwrap_or_else(|| Hit { value: Value::null(), span: element.span, written: false }));
+            }
+        }
+        if row.combine.is_some() {
+            let single = row.from.as_slice().iter().filter(|path| !path.contains("[]"));
+            hits.extend(single.filter_map(|path| first(path, place).filter(|hit| hit.written)));
+        }
         if hits.is_empty() {
             return None;
         }
+        let path = row.from.as_slice().iter().find(|path| path.contains("[]")).map(String::as_str).unwrap_or("");
         let default = row.absent.as_ref().map(literal);
         let values: Vec<(Value, Span, bool)> = hits
             .into_iter()
@@ -187,7 +218,7 @@ impl Engine<'_, '_> {
                 items.push(hit.value);
                 continue;
             }
-            let inner = Place { id: place.id, here: &hit.value, whole: place.whole, span: hit.span };
+            let inner = Place { here: &hit.value, span: hit.span, ..place };
             let mut map = Map::new();
             for (name, field) in &row.fields {
                 let attribute = self.row(field, inner);
@@ -268,8 +299,15 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
         }
         Combine::All | Combine::Any => {
             // The element that decides is the one a finding points at.
-            let decisive = combine == Combine::Any;
-            let decided = values.iter().find(|(value, _, _)| value.as_bool() == Some(decisive)).cloned();
+            let decides = |value: &Value| match (combine, value.as_bool(), value.as_str()) {
+                (Combine::Any, Some(on), _) => on,
+                (_, Some(on), _) => !on,
+                // Of keys, one that is not the customer's spoils all, and one that is suffices for any.
+                (Combine::Any, None, Some(key)) => key == "customer",
+                (_, None, Some(key)) => matches!(key, "provider" | "none"),
+                _ => false,
+            };
+            let decided = values.iter().find(|(value, _, _)| decides(value)).cloned();
             let unknown = || values.iter().find(|(value, _, _)| value.is_unknown()).cloned();
             decided.or_else(unknown).or_else(|| values.first().cloned())
         }
@@ -308,6 +346,7 @@ pub fn lookup(root: &Value, path: &str) -> Option<(Value, Span)> {
     }
     for segment in path.split('.') {
         let segment = segment.trim_end_matches("[]");
+        value = opened(value);
         while let Data::List(list) = &value.data {
             let next = list.items.first()?.clone();
             value = next;
@@ -332,6 +371,21 @@ pub fn lookup(root: &Value, path: &str) -> Option<(Value, Span)> {
     Some((value, span))
 }
 
+/// A text that encodes JSON, as what it encodes; any other value as it is.
+fn opened(value: Value) -> Value {
+    match &value.data {
+        Data::String(text) if text.trim_start().starts_with(['{', '[']) => match serde_json::from_str::<Json>(text) {
+            Ok(json) => from_json(&json, value.origin.clone()),
+            Err(_) => value,
+        },
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Json(inner) => (**inner).clone(),
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
 /// What a path leads to through every element of the lists marked with `[]`. Elements without the value are
 /// told as not written.
 fn all(path: &str, place: Place<'_>) -> Vec<Hit> {
@@ -352,6 +406,7 @@ fn gather(value: &Value, path: &str, span: Span, hits: &mut Vec<Hit>) {
         return;
     };
     let Some((list, at)) = lookup(value, head.trim_start_matches('.')) else { return };
+    let list = opened(list);
     match &list.data {
         Data::List(list) => {
             for item in list.items.iter() {
@@ -389,8 +444,8 @@ fn nearest(path: &str, place: Place<'_>) -> Option<Span> {
 }
 
 /// Tests a condition over provider paths.
-fn test(condition: &Condition, here: &Value, whole: &Value) -> Truth {
-    let lookup = PathTest { here, whole };
+fn test(condition: &Condition, place: Place<'_>) -> Truth {
+    let lookup = PathTest { here: place.here, whole: place.whole, provider_major: place.provider_major };
     condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested| tested.truth)
 }
 
@@ -400,11 +455,16 @@ pub struct PathTest<'v> {
     pub here: &'v Value,
     /// The whole resource.
     pub whole: &'v Value,
+    /// The major version of the provider, as `$provider_major`.
+    pub provider_major: Option<u32>,
 }
 
 impl Lookup for PathTest<'_> {
     fn get(&self, subject: &Subject) -> Option<Value> {
         let path = subject.name();
+        if path == "$provider_major" {
+            return Some(self.provider_major.map_or_else(Value::null, |major| Value::number(i64::from(major))));
+        }
         let (root, path) = match path.strip_prefix("^.") {
             Some(rest) => (self.whole, rest),
             None => (self.here, path),

@@ -87,6 +87,7 @@ impl Calculator {
             roots: &self.read.found.roots,
             root: self.root.clone(),
             inputs,
+            locked: workspace.locked.get(&self.root).cloned().unwrap_or_default(),
             project: 0,
         };
         let worth = super::guarded(|| terraform::evaluate_expression(input, &expression));

@@ -169,6 +169,7 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
                     roots: &read.found.roots,
                     root: root.clone(),
                     inputs,
+                    locked: workspace.locked.get(root).cloned().unwrap_or_default(),
                     project,
                 })
             })

@@ -60,3 +60,31 @@ pub fn files_below(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// The evaluated body of a resource, as `phiguard graph` prints it.
+pub fn body(report: &Report, address: &str) -> serde_json::Value {
+    let resource = report.graph.resources.iter().find(|resource| resource.address == address);
+    let resource = resource.unwrap_or_else(|| panic!("there is no {address}; there are {:?}", addresses(report)));
+    let fields = resource.body.entries.iter();
+    serde_json::Value::Object(
+        fields.map(|(name, entry)| (name.to_string(), phiguard::value::to_json(&entry.value))).collect(),
+    )
+}
+
+/// The addresses of all resources, in order.
+pub fn addresses(report: &Report) -> Vec<String> {
+    report.graph.resources.iter().map(|resource| resource.address.to_string()).collect()
+}
+
+/// The errors as `file:line code message`.
+pub fn errors(report: &Report) -> Vec<String> {
+    report
+        .errors
+        .iter()
+        .map(|error| {
+            let (start, _) = report.sources.range(error.span);
+            let file = error.path.clone().unwrap_or_else(|| report.sources.name(error.span).to_string());
+            format!("{file}:{} {} {}", start.line, error.code.as_str(), error.message)
+        })
+        .collect()
+}

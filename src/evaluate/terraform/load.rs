@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::inputs;
 use super::module::{self, Module};
+use super::providers::{self, Majors};
 use super::{Link, normalize};
 use crate::discover::{self, Folder, Found};
 use crate::evaluate::{Code, Diagnostic};
@@ -29,6 +30,8 @@ pub struct Workspace {
     pub links: FxHashMap<(PathBuf, EcoString), Link>,
     /// The root modules, in order, with the values that their variable files give.
     pub roots: Vec<(PathBuf, FxHashMap<EcoString, Value>)>,
+    /// The major versions of providers that `terraform init` chose, by root folder.
+    pub locked: FxHashMap<PathBuf, Majors>,
     /// How many files were read.
     pub files: usize,
     /// Folders that lie outside the roots and were read because a module call leads there.
@@ -107,7 +110,19 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         }
     }
     workspace.roots.sort_by(|a, b| a.0.cmp(&b.0));
+    for (root, _) in &workspace.roots {
+        if let Some(majors) = read_lock(root) {
+            workspace.locked.insert(root.clone(), majors);
+        }
+    }
     workspace
+}
+
+/// What `.terraform.lock.hcl` says of the providers; a lock file that cannot be read says nothing.
+fn read_lock(root: &Path) -> Option<Majors> {
+    let path = root.join(".terraform.lock.hcl");
+    let text = if source::is_file(&path) { source::read(&path).ok()? } else { return None };
+    Some(providers::locked(&parser::parse(SourceMap::new().next_id(), &text).body))
 }
 
 fn reachable(workspace: &Workspace) -> BTreeSet<PathBuf> {

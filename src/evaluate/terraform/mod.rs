@@ -9,6 +9,7 @@ pub mod inputs;
 pub mod load;
 pub mod module;
 mod operators;
+pub mod providers;
 mod reference;
 mod scope;
 mod types;
@@ -22,10 +23,10 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
-use crate::parse::terraform::ast::Expression;
+use crate::parse::terraform::ast::{Expression, ExpressionKind};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
-use module::Module;
+use module::{Declaration, Module};
 use scope::{Failure, Instance, Scope};
 
 /// Elements that all for expressions, repeated blocks and templates of one root module may make together.
@@ -45,6 +46,8 @@ pub struct Input<'m> {
     pub root: PathBuf,
     /// The values of its variables.
     pub inputs: FxHashMap<EcoString, Value>,
+    /// The major versions of providers that `terraform init` chose.
+    pub locked: providers::Majors,
     /// The project's number, for its resources.
     pub project: usize,
 }
@@ -66,6 +69,7 @@ pub struct Evaluator<'m> {
     roots: &'m [PathBuf],
     root: PathBuf,
     project: usize,
+    locked: providers::Majors,
     depth: Cell<usize>,
     spent: Cell<usize>,
     errors: RefCell<Vec<Diagnostic>>,
@@ -86,9 +90,10 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
                 .unwrap_or_else(|failure| evaluator.unknown_for(failure)),
             None => Value::null(),
         };
-        let hidden = output.body.attribute("sensitive").is_some_and(|attribute| {
-            matches!(attribute.value.kind, crate::parse::terraform::ast::ExpressionKind::Bool(true))
-        });
+        let hidden = output
+            .body
+            .attribute("sensitive")
+            .is_some_and(|attribute| matches!(attribute.value.kind, ExpressionKind::Bool(true)));
         evaluated.outputs.push((output.label(0).into(), value.with_sensitive(hidden)));
     }
     evaluated.errors = evaluator.errors.into_inner();
@@ -118,11 +123,28 @@ impl<'m> Evaluator<'m> {
             roots: input.roots,
             root: input.root.clone(),
             project: input.project,
+            locked: input.locked.clone(),
             depth: Cell::new(0),
             spent: Cell::new(0),
             errors: RefCell::default(),
             seen: RefCell::default(),
         }
+    }
+
+    /// The major version of the provider of a resource: what was locked, else the highest that the root and the
+    /// module allow.
+    fn provider_major(&self, instance: &Instance<'m>, declaration: &Declaration) -> Option<u32> {
+        let named = declaration.block.body.attribute("provider").and_then(|attribute| match &attribute.value.kind {
+            ExpressionKind::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let name = named.unwrap_or_else(|| declaration.type_().split('_').next().unwrap_or_default());
+        if let Some(major) = self.locked.get(name) {
+            return Some(*major);
+        }
+        let root = self.modules.get(&self.root).and_then(|root| root.majors.get(name));
+        let own = instance.module.majors.get(name);
+        root.into_iter().chain(own).min().copied()
     }
 
     /// Counts elements that are made, and refuses those above the limit.
@@ -173,6 +195,7 @@ impl<'m> Evaluator<'m> {
                     body,
                     condition: both(instance.condition.as_ref(), repetition.condition.as_ref()),
                     existing: declaration.data,
+                    provider_major: self.provider_major(instance, declaration),
                 });
             }
         }

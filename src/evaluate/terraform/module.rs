@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
+use super::providers::{self, Majors};
 use crate::parse::terraform::ast::{Attribute, Block, Body, Expression, ExpressionKind};
 
 /// What one folder declares.
@@ -26,6 +27,8 @@ pub struct Module {
     pub outputs: Vec<Block>,
     /// Provider configurations, in order.
     pub providers: Vec<Block>,
+    /// The highest major versions of providers that it allows.
+    pub majors: Majors,
     /// The `terraform` blocks.
     pub settings: Vec<Block>,
 }
@@ -81,7 +84,10 @@ impl Module {
                 ("module", 1) => self.calls.push(block),
                 ("output", 1) => self.outputs.push(block),
                 ("provider", 1) => self.providers.push(block),
-                ("terraform", 0) => self.settings.push(block),
+                ("terraform", 0) => {
+                    providers::add_required(&mut self.majors, &block);
+                    self.settings.push(block);
+                }
                 _ => {}
             }
         }
