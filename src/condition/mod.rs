@@ -2,6 +2,7 @@
 //! what a type does not have takes no part. Used by kind tables (over provider paths) and by policies.
 
 mod operators;
+mod pattern;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ use serde_json::Value as Json;
 use crate::catalogue::condition::{Condition, Quantifier, Subject};
 use crate::source::Span;
 use crate::value::{Data, Truth, Value};
+
+pub use pattern::compiled;
 
 /// What a condition looks at.
 pub trait Lookup {

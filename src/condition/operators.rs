@@ -1,13 +1,10 @@
 //! The tests of single values, one function each. Values are compared by type: a text that holds a number or
 //! a bool counts as one where one is meant, since providers convert it too.
 
-use std::sync::{LazyLock, RwLock};
-
 use ecow::EcoString;
-use regex::Regex;
-use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
+use super::pattern;
 use crate::catalogue::condition::Operator;
 use crate::value::{Data, Known, Number, Part, Truth, Value};
 
@@ -167,18 +164,7 @@ fn range(text: &EcoString) -> Option<(i64, i64)> {
     }
 }
 
-/// Whether a pattern is found in a text. Patterns come from the catalogue, so there are few of them.
+/// Whether a pattern is found in a text.
 fn matches(text: &str, pattern: &str) -> Truth {
-    static COMPILED: LazyLock<RwLock<FxHashMap<String, Option<Regex>>>> = LazyLock::new(RwLock::default);
-    if let Ok(compiled) = COMPILED.read()
-        && let Some(regex) = compiled.get(pattern)
-    {
-        return regex.as_ref().map_or(Truth::Unknown, |regex| regex.is_match(text).into());
-    }
-    let regex = Regex::new(pattern).ok();
-    let truth = regex.as_ref().map_or(Truth::Unknown, |regex| regex.is_match(text).into());
-    if let Ok(mut compiled) = COMPILED.write() {
-        compiled.insert(pattern.to_string(), regex);
-    }
-    truth
+    pattern::compiled(pattern).map_or(Truth::Unknown, |regex| regex.is_match(text).into())
 }

@@ -87,6 +87,10 @@ enum Role {
 
 fn recognise(path: &Path) -> Option<Role> {
     let name = path.file_name()?.to_str()?;
+    // Terraform takes files that start with a dot for something else: locks, caches of editors.
+    if name.starts_with('.') {
+        return None;
+    }
     if name.ends_with(".tf") {
         return Some(Role::Configuration);
     }

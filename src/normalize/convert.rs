@@ -1,11 +1,11 @@
 //! The conversions of rows. An unknown value stays unknown through any of them; a choice is converted arm by arm.
 
 use ecow::{EcoString, eco_format};
-use regex::Regex;
 use serde_json::Value as Json;
 
 use super::rows::Engine;
 use super::{key, tls};
+use crate::condition;
 use crate::graph::NodeId;
 use crate::value::{Arm, Data, Known, ListKind, Number, Value, from_json};
 
@@ -90,15 +90,15 @@ fn with_argument(value: Value, fields: &serde_json::Map<String, Json>) -> Value 
         return Value { data: Data::Bool(wanted.iter().any(same)), ..value };
     }
     if let Some(pattern) = fields.get("matches").and_then(Json::as_str) {
-        let found = match (text(&value), Regex::new(pattern)) {
-            (Some(text), Ok(regex)) => regex.is_match(&text),
+        let found = match (text(&value), condition::compiled(pattern)) {
+            (Some(text), Some(regex)) => regex.is_match(&text),
             _ => false,
         };
         return Value { data: Data::Bool(found), ..value };
     }
     if let Some(pattern) = fields.get("capture").and_then(Json::as_str) {
-        let captured = match (text(&value), Regex::new(pattern)) {
-            (Some(text), Ok(regex)) => {
+        let captured = match (text(&value), condition::compiled(pattern)) {
+            (Some(text), Some(regex)) => {
                 regex.captures(&text).and_then(|captures| captures.get(1).map(|group| EcoString::from(group.as_str())))
             }
             _ => None,

@@ -132,19 +132,16 @@ impl Engine<'_, '_> {
     fn concatenate(&self, row: &Row, place: Place<'_>) -> Attribute {
         let mut items: Vec<Value> = Vec::new();
         let mut span = None;
-        let mut unknown: Option<Value> = None;
         for path in &row.from_all {
             for hit in all(path, place).into_iter().filter(|hit| hit.written) {
                 span.get_or_insert(hit.span);
                 match hit.value.as_list() {
                     Some(list) => items.extend(list.iter().cloned()),
-                    None if hit.value.is_unknown() => unknown = Some(hit.value),
+                    // One that cannot be seen stays in the list as what it is.
                     None => items.push(hit.value),
                 }
             }
         }
-        // An element that cannot be seen stays in the list as what it is.
-        items.extend(unknown);
         let value = convert::apply(Value::list(items, ListKind::List), row.conversions.as_slice(), self, place.id);
         Attribute {
             value,

@@ -64,7 +64,13 @@ impl<'m> Evaluator<'m> {
             ExpressionKind::Binary(operator, operands) => {
                 let [left, right] = operands.as_ref();
                 let left = self.evaluate(left, scope)?;
-                let right = self.evaluate(right, scope)?;
+                let right = match self.evaluate(right, scope) {
+                    // What the left side decides alone has no need of the right one.
+                    Err(failure) if !failure.budget && operators::decides(*operator, &left) => {
+                        return Ok(left);
+                    }
+                    right => right?,
+                };
                 return operators::binary(*operator, left, right, span).map_err(|message| Failure::at(span, message));
             }
             ExpressionKind::For(walk) => return self.walk(walk, scope, span),

@@ -28,6 +28,15 @@ pub fn unary(operator: UnaryOperator, operand: Value) -> Result<Value, EcoString
     Ok(Value { data, ..operand })
 }
 
+/// Whether the left side of `&&` or `||` decides alone.
+pub fn decides(operator: BinaryOperator, left: &Value) -> bool {
+    match operator {
+        BinaryOperator::And => to_bool(left) == Some(false),
+        BinaryOperator::Or => to_bool(left) == Some(true),
+        _ => false,
+    }
+}
+
 /// The value of `a operator b`.
 pub fn binary(operator: BinaryOperator, left: Value, right: Value, span: Span) -> Result<Value, EcoString> {
     let mut origin = Origin::at(span);
@@ -48,14 +57,17 @@ pub fn binary(operator: BinaryOperator, left: Value, right: Value, span: Span) -
     match operator {
         BinaryOperator::And | BinaryOperator::Or => {
             let decisive = operator == BinaryOperator::Or;
+            let is_bool = |side: &Value| to_bool(side).is_some() || side.is_unknown();
+            if !is_bool(&left) || !is_bool(&right) {
+                return Err("&& and || need bools".into());
+            }
             let sides = (to_bool(&left), to_bool(&right));
             if sides.0 == Some(decisive) || sides.1 == Some(decisive) {
                 return finish(Data::Bool(decisive));
             }
             match sides {
                 (Some(_), Some(_)) => finish(Data::Bool(!decisive)),
-                _ if left.is_unknown() || right.is_unknown() => unknown(),
-                _ => Err("&& and || need bools".into()),
+                _ => unknown(),
             }
         }
         BinaryOperator::Equal | BinaryOperator::NotEqual => match equal(&left, &right) {

@@ -42,15 +42,18 @@ pub fn outside_comments(text: &str, from: usize) -> Option<usize> {
 
 /// Reads a single expression, as `phiguard eval` and `--var` do.
 pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, SyntaxError> {
-    let trimmed = text.trim_start();
-    let base = text.len() - trimmed.len();
-    let attempt = parser::parse_expr(trimmed.trim_end()).or_else(|error| {
-        let masked = scan::mask_newlines(trimmed.trim_end(), true);
-        parser::parse_expr(&masked).map_err(|_| error)
-    });
-    match attempt {
-        Ok(expression) => Ok(lower::expression(&mut Lowering::new(source, base), &expression)),
-        Err(error) => {
+    let start = |text: &str| text.len() - text.trim_start().len();
+    let base = start(text);
+    let first = match parser::parse_expr(text.trim()) {
+        Ok(expression) => return Ok(lower::expression(&mut Lowering::new(source, base), &expression)),
+        Err(error) => error,
+    };
+    // Line breaks and comments around an expression are refused by hcl-edit, and nothing to Terraform.
+    let masked = scan::mask_newlines(text, true);
+    match parser::parse_expr(masked.trim()) {
+        Ok(expression) => Ok(lower::expression(&mut Lowering::new(source, start(&masked)), &expression)),
+        Err(_) => {
+            let error = first;
             let at = base + error.location().offset();
             Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
         }

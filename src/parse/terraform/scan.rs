@@ -26,7 +26,8 @@ pub(super) fn mask_newlines(text: &str, top: bool) -> String {
             Some(Frame::Brace | Frame::Quote) => false,
             Some(_) => true,
         };
-        if ignorable && matches!(event, Event::Newline | Event::Comment) {
+        let blank = matches!(event, Event::Newline | Event::Comment) || (top && event == Event::LongComment);
+        if ignorable && blank {
             for byte in bytes.iter_mut().skip(at).take(length) {
                 *byte = b' ';
             }
