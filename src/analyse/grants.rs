@@ -88,10 +88,16 @@ pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
     }
     if let Some(attached) = node.attributes.get("attached_policies").cloned() {
         let names = texts_of(&attached.value);
-        let is_admin = names.iter().fold(Truth::False, |truth, name| truth.or(name.is(is_admin_managed)));
+        // The end of a name is enough: what comes before is the partition.
+        let is_admin = names.iter().fold(Truth::False, |truth, name| {
+            truth.or(match name {
+                Text::Partly(text) => is_admin_managed(text).into(),
+                name => name.is(is_admin_managed),
+            })
+        });
         admin.push((is_admin, attached.clone()));
         let wide = names.iter().filter_map(|name| match name {
-            Text::Known(text) if is_wide_managed(text) => Some(Value::string(text.clone())),
+            Text::Known(text) | Text::Partly(text) if is_wide_managed(text) => Some(Value::string(text.clone())),
             _ => None,
         });
         wild.push((wide.collect(), attached));
@@ -208,8 +214,9 @@ fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(V
         (Some(scopes), _) => {
             let mut refers = false;
             scopes.each_reference(&mut |reference| {
-                refers |= reference.address.contains("azurerm_subscription.")
-                    && !reference.address.contains("resource_group");
+                refers |= ["azurerm_subscription.", "azurerm_management_group."]
+                    .iter()
+                    .any(|type_| reference.address.contains(type_));
             });
             let elsewhere = !refers && {
                 let mut any = false;
@@ -226,6 +233,10 @@ fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(V
         }
         (None, broad) => broad,
     };
+    if let Some(role) = node.attributes.get("role").filter(|role| role.value.is_null()) {
+        // A role that its table takes for harmless, such as one that a condition narrows.
+        admin.push((Truth::False, role.clone()));
+    }
     if let Some(role) = node.attributes.get("role").filter(|role| !role.value.is_null()) {
         let role_text = Text::of(&role.value);
         let is_owner = role_text.is(|text| {

@@ -41,5 +41,5 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
 
 /// A fact that rests on an attribute.
 fn fact(value: Value, basis: &Attribute) -> Attribute {
-    Attribute { value, written: true, source: None, ..basis.clone() }
+    Attribute { value, source: None, ..basis.clone() }
 }

@@ -104,6 +104,9 @@ fn join(
     Some(Tested { truth, deciding })
 }
 
+/// Of the elements that decide alike, more than this many are not told of.
+const MOST_DECIDING: usize = 8;
+
 fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condition, lookup: &dyn Lookup) -> Tested {
     let whole = |truth| Tested { truth, deciding: vec![Deciding { subject: name.to_string(), element: None }] };
     let items: &[Value] = match &list.data {
@@ -119,6 +122,7 @@ fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condit
     };
     let mut truth = !decisive;
     let mut deciding: Vec<Deciding> = Vec::new();
+    let mut decided: Vec<Deciding> = Vec::new();
     for item in items {
         let inner = Element { item, outer: lookup };
         let outcome = match evaluate(condition, &inner) {
@@ -135,12 +139,19 @@ fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condit
             .unwrap_or(item.origin.span);
         let found = Deciding { subject: name.to_string(), element: Some((item.clone(), span)) };
         if outcome.truth == decisive {
-            return Tested { truth: decisive, deciding: vec![found] };
+            decided.push(found);
+            if decided.len() == MOST_DECIDING {
+                break;
+            }
+            continue;
         }
         if outcome.truth == Truth::Unknown {
             truth = Truth::Unknown;
             deciding.push(found);
         }
+    }
+    if !decided.is_empty() {
+        return Tested { truth: decisive, deciding: decided };
     }
     if deciding.is_empty() {
         return whole(truth);

@@ -11,9 +11,9 @@ use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Node};
+use crate::normalize::{Attribute, Node, lookup};
 use crate::source::{SourceMap, Span};
-use crate::value::{Step, StepKind, Truth, Value};
+use crate::value::{Data, Step, StepKind, Truth, Value};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -120,6 +120,15 @@ pub(super) fn build(
             evidence.push(Evidence { label, span: at });
         }
     };
+    // Other elements of the same list that fail too.
+    for deciding in tested.deciding.iter().skip(1) {
+        if let Some((element, at)) = &deciding.element {
+            let words = message::words(element);
+            let label =
+                if words.is_empty() || words.len() > 40 { "and here".into() } else { eco_format!("and here: {words}") };
+            add(label, *at);
+        }
+    }
     if let Some(value) = &value {
         // From the use back to where the value is written.
         for step in steps(value).iter().rev() {
@@ -141,7 +150,7 @@ pub(super) fn build(
     for call in resource.calls.iter().rev() {
         add(eco_format!("called as {}", call.address), call.span);
     }
-    let label = label(outcome, attribute, value.as_ref());
+    let label = label(judged, outcome, attribute, value.as_ref());
     let (span, label) = inside(judged, resource, span, label, &mut evidence);
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
@@ -255,7 +264,8 @@ fn step_label(step: &Step) -> EcoString {
     }
 }
 
-fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>) -> EcoString {
+/// What a place shows: the provider's attribute and what it is worth there, before any conversion.
+fn label(judged: &Judged<'_, '_>, outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>) -> EcoString {
     let Some(attribute) = attribute else { return "this resource".into() };
     let path = attribute.path.trim_end_matches("[]");
     if outcome == Outcome::Unknown {
@@ -265,7 +275,7 @@ fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>)
         };
     }
     match (attribute.written, path.is_empty(), &attribute.source) {
-        (true, false, _) => match value.map(message::words) {
+        (true, false, _) => match worth(judged, attribute, value).map(|worth| message::words(&worth)) {
             Some(words) if words.len() <= 40 && !words.is_empty() => eco_format!("{path}: {words}"),
             _ => eco_format!("{path}"),
         },
@@ -274,6 +284,16 @@ fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>)
         (true, true, _) => "this resource".into(),
         (false, true, _) => "nothing here says otherwise".into(),
     }
+}
+
+/// The value that is written for an attribute; for an element of a list, the element.
+fn worth(judged: &Judged<'_, '_>, attribute: &Attribute, value: Option<&Value>) -> Option<Value> {
+    if attribute.path.contains("[]") || value.is_some_and(|value| value.as_map().is_some()) {
+        return value.cloned();
+    }
+    let holder = judged.graph.resources.get(attribute.holder)?;
+    let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
+    lookup(&body, &attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.
