@@ -3,6 +3,8 @@
 pub mod condition;
 pub mod embedded;
 pub mod model;
+#[cfg(test)]
+mod schema;
 pub mod services;
 pub mod validate;
 
