@@ -135,8 +135,7 @@ fn conversions(conversions: &OneOrMany<Json>, complain: &mut dyn FnMut(String)) 
     for conversion in conversions.as_slice() {
         match conversion {
             Json::String(name) if CONVERSIONS.contains(&name.as_str()) => {}
-            Json::Object(fields)
-                if fields.keys().all(|key| CONVERSIONS_WITH_ARGUMENT.contains(&key.as_str())) => {}
+            Json::Object(fields) if fields.keys().all(|key| CONVERSIONS_WITH_ARGUMENT.contains(&key.as_str())) => {}
             other => complain(format!("there is no conversion {other}; there are {}", CONVERSIONS.join(", "))),
         }
     }
