@@ -5,6 +5,18 @@
 
 mod common;
 
+#[path = "generated/condition.rs"]
+mod condition;
+#[path = "generated/coverage.rs"]
+mod coverage;
+#[path = "generated/kinds.rs"]
+mod kinds;
+#[path = "generated/markdown.rs"]
+mod markdown;
+#[path = "generated/policies.rs"]
+mod policies;
+#[path = "generated/safeguards.rs"]
+mod safeguards;
 #[path = "generated/schemas.rs"]
 mod schemas;
 #[path = "generated/written.rs"]

@@ -1,6 +1,7 @@
 //! The catalogue: kinds, policies, safeguards and services as data, checked and embedded by the build.
 
 pub mod condition;
+pub mod coverage;
 pub mod embedded;
 pub mod model;
 #[cfg(test)]
