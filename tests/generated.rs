@@ -11,6 +11,8 @@ mod condition;
 mod coverage;
 #[path = "generated/kinds.rs"]
 mod kinds;
+#[path = "generated/links.rs"]
+mod links;
 #[path = "generated/markdown.rs"]
 mod markdown;
 #[path = "generated/policies.rs"]

@@ -47,8 +47,23 @@ fn test(subject: &Subject, operator: Operator, argument: &Json) -> String {
     match (operator, argument) {
         (Operator::Absent | Operator::Empty, Json::Bool(true)) => format!("{subject} is {}", operator.name()),
         (Operator::Absent | Operator::Empty, Json::Bool(false)) => format!("{subject} is not {}", operator.name()),
-        _ => format!("{subject} {} {}", operator.name().replace('_', " "), value(argument)),
+        _ => format!("{subject} {} {}", verb(operator), value(argument)),
     }
+}
+
+fn verb(operator: Operator) -> String {
+    match operator {
+        Operator::NotEquals => "does not equal".to_string(),
+        Operator::OneOf | Operator::NoneOf | Operator::LessThan | Operator::AtMost => is(operator),
+        Operator::GreaterThan | Operator::AtLeast => is(operator),
+        Operator::PortsOverlap => "overlaps the ports".to_string(),
+        Operator::PortsBeyond => "goes beyond the ports".to_string(),
+        _ => operator.name().replace('_', " "),
+    }
+}
+
+fn is(operator: Operator) -> String {
+    format!("is {}", operator.name().replace('_', " "))
 }
 
 /// An argument or a parameter's value, in words.

@@ -101,14 +101,15 @@ fn what(policy: &PolicyFile, out: &mut String) {
     };
     let needs = match policy.needs.is_empty() {
         true => String::new(),
-        false => format!(" that has {}", codes(policy.needs.iter().map(String::as_str))),
+        false => format!(" where it has {}", codes(policy.needs.iter().map(String::as_str))),
     };
     let _ = writeln!(out, "{judges}{needs}: [provider types](../coverage.md#{}).", policy.id);
     if let Some(applies) = &policy.applies {
         let _ = write!(out, "It is applicable where\n\n{}", condition::list(applies));
     }
     let _ = write!(out, "\nA resource fails when\n\n{}\n", condition::list(&policy.fails));
-    let _ = write!(out, "The finding says: `{}`\n\n", policy.message.replace('`', "'"));
+    let braces = if policy.message.contains('{') { ", with the values in place of the names" } else { "" };
+    let _ = write!(out, "The finding says{braces}: `{}`\n\n", policy.message.replace('`', "'"));
 }
 
 fn mend(policy: &PolicyFile, out: &mut String) {
