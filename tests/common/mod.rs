@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test says what went wrong by failing")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
