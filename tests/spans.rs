@@ -348,6 +348,15 @@ const EXPRESSIONS: &[(&str, &[&str])] = &[
     ("/* c */ f(x) // d", &["call: f(x)", "variable: x"]),
 ];
 
+/// Damaged texts, and what is marked: one whole character, or the place before one.
+const DAMAGED: &[(&str, &str)] = &[
+    ("𝄞\n", "𝄞"),
+    ("a = 1\nlocals {\n  b = ü §\n}\n", "§"),
+    ("a = \"x${\u{feff}b}\"\n", "\u{feff}"),
+    ("a = \"ü", "\""),
+    ("b {\n  a = [1\n}\n", "}"),
+];
+
 fn shown(sources: &SourceMap, nodes: &[Noted<'_>]) -> Vec<String> {
     nodes.iter().map(|node| format!("{}: {}", node.what, sources.text(node.span).replace('\n', "~"))).collect()
 }
@@ -397,4 +406,18 @@ fn the_text_of_an_expression_alone_reads_as_the_same_expression() {
         }
     }
     assert!(read > CASES.len(), "only {read} expressions were read");
+}
+
+#[test]
+fn errors_mark_whole_characters() {
+    for (text, expected) in DAMAGED {
+        let mut sources = SourceMap::new();
+        let id = sources.add("main.tf".into(), "main.tf".into(), (*text).into());
+        let errors = parse(id, text).errors;
+        assert_eq!(errors.iter().map(|error| sources.text(error.span)).collect::<Vec<_>>(), [*expected], "{text}");
+    }
+    for text in ["\"ü", "f(é", "𝄞"] {
+        let span = parse_expression(SourceMap::new().next_id(), text).unwrap_err().span;
+        assert!(text.is_char_boundary(span.start as usize), "{text}: {span:?}");
+    }
 }

@@ -21,7 +21,7 @@ fn write(condition: &Condition, before: &str, depth: usize, out: &mut String) {
             line("any of:".to_string());
             parts.iter().for_each(|part| write(part, "", depth + 1, out));
         }
-        Condition::Not(part) => write(part, &format!("{before}not "), depth, out),
+        Condition::Not(part) => write(part, &format!("{before}not: "), depth, out),
         Condition::Quantified { quantifier, list, condition } => {
             let which = match quantifier {
                 Quantifier::Some => "an",
@@ -56,8 +56,8 @@ fn verb(operator: Operator) -> String {
         Operator::NotEquals => "does not equal".to_string(),
         Operator::OneOf | Operator::NoneOf | Operator::LessThan | Operator::AtMost => is(operator),
         Operator::GreaterThan | Operator::AtLeast => is(operator),
-        Operator::PortsOverlap => "overlaps the ports".to_string(),
-        Operator::PortsBeyond => "goes beyond the ports".to_string(),
+        Operator::PortsOverlap => "holds one of".to_string(),
+        Operator::PortsBeyond => "holds a port that is none of".to_string(),
         _ => operator.name().replace('_', " "),
     }
 }

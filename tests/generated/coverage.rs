@@ -114,7 +114,10 @@ fn what_examples_judge_is_covered() {
         let outside = BTreeSet::new();
         let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
         for (id, resource) in report.graph.resources.iter().enumerate() {
-            for policy in &catalogue.policies {
+            let kind = report.nodes[id].kind;
+            let of_kind =
+                |policy: &&PolicyFile| policy.kinds.iter().any(|one| one == "any" || Some(one.as_str()) == kind);
+            for policy in catalogue.policies.iter().filter(of_kind) {
                 if coverage::judges_by_service(policy) || verdict(&judged, policy, id).is_none() {
                     continue;
                 }
