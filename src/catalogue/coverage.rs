@@ -57,7 +57,8 @@ pub fn types(catalogue: &Catalogue) -> Vec<TypeOf<'_>> {
         .collect()
 }
 
-/// The facts that analyses can add to a type with these attributes.
+/// The facts that analyses can add to a type with these attributes; `tests/generated.rs` compares this with what
+/// they do.
 fn facts(
     catalogue: &Catalogue,
     kind: Option<&KindFile>,
@@ -79,7 +80,7 @@ fn facts(
     if kind.kind == "identity_policy" {
         facts.extend(["allows_admin", "wildcard_actions"]);
     } else if attributes.iter().any(is_document) {
-        facts.extend(["grants_everyone", "requires_tls"]);
+        facts.extend(["grants_everyone", "requires_tls", "wildcard_actions"]);
     }
     facts
 }

@@ -133,7 +133,7 @@ fn what_examples_judge_is_covered() {
     assert!(seen > 0 || only_services, "nothing was judged");
     assert!(
         missing.is_empty(),
-        "the page of coverage does not know this: {}",
+        "src/catalogue/coverage.rs does not know this, perhaps since it does not know who has a fact: {}",
         codes(missing.iter().map(String::as_str))
     );
 }
