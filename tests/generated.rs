@@ -1,7 +1,14 @@
 //! What docs/ holds that follows from the models and from policies/: the JSON Schemas and the pages of policies,
 //! kinds, coverage and safeguards. `UPDATE_DOCS=1 cargo test --test generated` rewrites what is out of date.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 

@@ -26,6 +26,13 @@ pub fn nodes_of(expression: &Expression) -> Vec<Noted<'_>> {
     found
 }
 
+/// The nodes of a template.
+pub fn nodes_of_parts(parts: &[TemplatePart]) -> Vec<Noted<'_>> {
+    let mut found = Vec::new();
+    walk_parts(parts, &mut found);
+    found
+}
+
 fn note<'t>(what: &'static str, span: Span, found: &mut Vec<Noted<'t>>) {
     found.push(Noted { what, span, expression: None });
 }

@@ -178,8 +178,9 @@ fn read(text: &str) -> Result<(), TestCaseError> {
         Ok(expression) => check(text, &tree::nodes_of(&expression), &[])?,
         Err(error) => check(text, &[], &[error])?,
     }
-    if let Err(error) = parse_template(source(), text) {
-        check(text, &[], &[error])?;
+    match parse_template(source(), text) {
+        Ok(parts) => check(text, &tree::nodes_of_parts(&parts), &[])?,
+        Err(error) => check(text, &[], &[error])?,
     }
     Ok(())
 }
