@@ -10,6 +10,8 @@
 )]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
