@@ -81,7 +81,7 @@ pub struct FixHint {
 impl Finding<'_> {
     /// What findings are sorted by: file, place, policy, address.
     pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
-        (sources.name(self.span), self.span.start, self.policy, self.fingerprint.as_str())
+        (sources.name(self.span), self.span.start, self.policy, self.resource)
     }
 }
 

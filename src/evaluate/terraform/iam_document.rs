@@ -135,10 +135,17 @@ fn statement(block: &Map) -> Value {
     Value::map(out)
 }
 
-/// A list of one is written as its element, as the provider does.
+/// A list of one is written as its element, and a longer one from the last to the first, as the provider does.
+/// Source: aws_iam_policy_document, whose lists are sets.
 fn single(value: &Value) -> Value {
     match value.as_list() {
         Some([only]) => only.clone(),
+        Some(items) if items.iter().all(|item| item.as_str().is_some()) => {
+            let mut sorted = items.to_vec();
+            sorted.sort_by(|a, b| b.as_str().cmp(&a.as_str()));
+            sorted.dedup();
+            Value::list(sorted, ListKind::Tuple).with_origin(value.origin.clone())
+        }
         _ => value.clone(),
     }
 }
