@@ -444,7 +444,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// The value of a template file's text over its own variables.
-    fn render(&self, text: &str, variables: &Map, scope: Scope<'_, 'm>) -> Result<Value, EcoString> {
+    pub(super) fn render(&self, text: &str, variables: &Map, scope: Scope<'_, 'm>) -> Result<Value, EcoString> {
         let parts = crate::parse::terraform::parse_template(Span::NONE.source, text)
             .map_err(|error| eco_format!("the template does not parse: {}", error.message))?;
         let names: Vec<(&EcoString, &Entry)> = variables.entries.iter().collect();

@@ -2,6 +2,9 @@
 
 mod body;
 mod calls;
+mod configurations;
+mod data;
+mod declarations;
 mod expression;
 pub mod functions;
 mod iam_document;
@@ -9,10 +12,12 @@ pub mod inputs;
 pub mod load;
 pub mod module;
 mod operators;
+mod overrides;
 pub mod providers;
 mod reference;
 mod scope;
 mod types;
+mod walk;
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
@@ -48,6 +53,8 @@ pub struct Input<'m> {
     pub inputs: FxHashMap<EcoString, Value>,
     /// The major versions of providers that `terraform init` chose.
     pub locked: providers::Majors,
+    /// What `terraform.workspace` is.
+    pub workspace: EcoString,
     /// The project's number, for its resources.
     pub project: usize,
 }
@@ -70,6 +77,9 @@ pub struct Evaluator<'m> {
     root: PathBuf,
     project: usize,
     locked: providers::Majors,
+    workspace: EcoString,
+    /// How many `try` and `can` are being evaluated around an expression.
+    trying: Cell<usize>,
     depth: Cell<usize>,
     spent: Cell<usize>,
     errors: RefCell<Vec<Diagnostic>>,
@@ -80,7 +90,7 @@ pub struct Evaluator<'m> {
 pub fn evaluate(input: Input<'_>) -> Evaluated {
     let Some(module) = input.modules.get(&input.root) else { return Evaluated::default() };
     let evaluator = Evaluator::new(&input);
-    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None));
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let mut evaluated = Evaluated::default();
     evaluator.collect(&instance, &mut evaluated.resources);
     for output in &module.outputs {
@@ -105,7 +115,7 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Result<
     let empty = Module::new(input.root.clone());
     let module = input.modules.get(&input.root).unwrap_or(&empty);
     let evaluator = Evaluator::new(&input);
-    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None));
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let outcome = evaluator.evaluate(expression, Scope::of(&instance)).map_err(|failure| failure.message)?;
     // A reference to something that is not there is recorded and unknown; for a single expression it is the answer.
     match evaluator.errors.borrow().first() {
@@ -124,6 +134,8 @@ impl<'m> Evaluator<'m> {
             root: input.root.clone(),
             project: input.project,
             locked: input.locked.clone(),
+            workspace: input.workspace.clone(),
+            trying: Cell::new(0),
             depth: Cell::new(0),
             spent: Cell::new(0),
             errors: RefCell::default(),
@@ -134,11 +146,8 @@ impl<'m> Evaluator<'m> {
     /// The major version of the provider of a resource: what was locked, else the highest that the root and the
     /// module allow.
     fn provider_major(&self, instance: &Instance<'m>, declaration: &Declaration) -> Option<u32> {
-        let named = declaration.block.body.attribute("provider").and_then(|attribute| match &attribute.value.kind {
-            ExpressionKind::Name(name) => Some(name.as_str()),
-            _ => None,
-        });
-        let name = named.unwrap_or_else(|| declaration.type_().split('_').next().unwrap_or_default());
+        let used = providers::used(declaration);
+        let name = used.split('.').next().unwrap_or_default();
         if let Some(major) = self.locked.get(name) {
             return Some(*major);
         }
@@ -183,7 +192,7 @@ impl<'m> Evaluator<'m> {
         for (at, declaration) in instance.module.resources.iter().enumerate() {
             let repetition = self.repetition_of(instance, at);
             for position in 0..repetition.keys.len() {
-                let body = self.resource_body(instance, at, position);
+                let body = self.tagged(instance, declaration, self.resource_body(instance, at, position));
                 resources.push(Resource {
                     address: self.address(instance, at, position),
                     type_: declaration.type_().clone(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ecow::{EcoString, eco_format};
 
 use super::scope::{Children, Failure, Form, Instance, Key, KeyId, Scope, Slot};
-use super::{Evaluator, iam_document, operators, types::Type};
+use super::{Evaluator, inputs, operators, types::Type};
 use crate::parse::terraform::ast::{Accessor, AccessorKind, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Step, StepKind, Value};
@@ -51,7 +51,7 @@ impl<'m> Evaluator<'m> {
             "terraform" | "tofu" => {
                 let (name, _) = named(root, accessors, "workspace")?;
                 match name.as_str() {
-                    "workspace" => Ok(Value::string("default")),
+                    "workspace" => Ok(Value::string(self.workspace.clone())),
                     _ => Ok(Value::unknown(eco_format!("terraform.{name} is known only when the tool is run"))),
                 }
             }
@@ -370,7 +370,7 @@ impl<'m> Evaluator<'m> {
         let address = self.address(instance, at, position);
         let block = &declaration.block.body;
         if declaration.data {
-            return self.data_attribute(instance, at, position, &address, name, span);
+            return self.data_attribute(instance, at, position, name, span);
         }
         let written = match block.attribute(name) {
             Some(attribute) => {
@@ -393,65 +393,11 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    /// An attribute of a data source: computed where the configuration alone decides it.
-    fn data_attribute(
-        &self,
-        instance: &Rc<Instance<'m>>,
-        at: usize,
-        position: usize,
-        address: &EcoString,
-        name: &EcoString,
-        span: Span,
-    ) -> Value {
-        let Some(declaration) = instance.module.resources.get(at) else { return Value::null() };
-        if declaration.type_() == "aws_iam_policy_document" && matches!(name.as_str(), "json" | "minified_json") {
-            let body = self.resource_body(instance, at, position);
-            let document = iam_document::render(&body);
-            let mut value = match crate::evaluate::terraform::functions::find("jsonencode") {
-                Some(encode) if document.is_wholly_known() => {
-                    let context = super::functions::Context {
-                        module: &instance.module.folder,
-                        roots: self.roots,
-                        template: &|_, _| Err("no template here".into()),
-                    };
-                    (encode.run)(&context, std::slice::from_ref(&document)).unwrap_or_else(Value::unknown)
-                }
-                _ => {
-                    let reason = document.first_unknown().and_then(Value::unknown_reason).unwrap_or_default();
-                    Value::partly_known(reason, Known::Json(Box::new(document.clone())))
-                }
-            };
-            value.origin.span = declaration.block.header;
-            document.each_reference(&mut |reference| value.origin.push_reference(reference.clone()));
-            value.origin.push_step(Step {
-                kind: StepKind::Data,
-                name: eco_format!("data.{}.{}", declaration.type_(), declaration.name()),
-                span: declaration.block.header,
-            });
-            value.origin.push_reference(Reference { address: address.clone(), attribute: name.clone() });
-            return value;
-        }
-        let written = declaration.block.body.attribute(name).map(|attribute| {
-            self.in_instance(instance, at, position, |scope| {
-                self.evaluate(&attribute.value, scope).unwrap_or_else(|failure| self.unknown_for(failure))
-            })
-        });
-        let mut value = match written {
-            Some(value) if !value.is_null() => value,
-            _ => {
-                let mut value = Value::unknown(eco_format!("{address} is read from the provider"));
-                value.origin.span = span;
-                value
-            }
-        };
-        value.origin.push_reference(Reference { address: address.clone(), attribute: name.clone() });
-        value
-    }
-
     /// A resource as a whole: what is written of it, and the promise of what its provider adds.
     fn resource_value(&self, instance: &Rc<Instance<'m>>, at: usize, position: usize, span: Span) -> Value {
         let address = self.address(instance, at, position);
         let mut map = (*self.resource_body(instance, at, position)).clone();
+        self.answered(instance, at, position, &mut map);
         map.resource = Some(address.clone());
         let mut value = Value::map(map);
         value.origin.span = span;

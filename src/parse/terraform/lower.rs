@@ -195,7 +195,7 @@ fn template_within(at: &mut Lowering, from: &template::Template, around: Span) -
 }
 
 /// A template without any hole is a text.
-fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
+pub(super) fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
     match parts.as_mut_slice() {
         [] => ExpressionKind::String(EcoString::new()),
         [TemplatePart::Text(text)] => ExpressionKind::String(std::mem::take(text)),

@@ -2,6 +2,8 @@
 //! a block that cannot be read.
 
 pub mod ast;
+mod json;
+mod json_body;
 mod lower;
 mod recover;
 mod scan;
@@ -33,6 +35,16 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
         recover::parse(source, text, &mut parsed);
     }
     parsed
+}
+
+/// Reads a configuration in Terraform's JSON syntax.
+pub fn parse_json(source: SourceId, text: &str) -> Parsed {
+    json_body::configuration(source, text)
+}
+
+/// Reads a variable file in JSON: its texts are no templates.
+pub fn parse_json_values(source: SourceId, text: &str) -> Parsed {
+    json_body::values(source, text)
 }
 
 /// The first character at or after `from` that could not be decoded and that no comment holds.
@@ -77,17 +89,26 @@ struct Lowering {
     base: usize,
     /// Whether a quoted text with a line break in it was seen, written as such or as an escape.
     line_breaks: bool,
+    /// For a text with escapes: behind each, its offset and by how much the file is ahead of it.
+    shifts: Vec<(usize, usize)>,
 }
 
 impl Lowering {
     fn new(source: SourceId, base: usize) -> Self {
-        Lowering { source, base, line_breaks: false }
+        Lowering { source, base, line_breaks: false, shifts: Vec::new() }
     }
 
     fn span(&self, range: Option<std::ops::Range<usize>>, otherwise: Span) -> Span {
         match range {
-            Some(range) => Span::new(self.source, self.base + range.start, self.base + range.end),
+            Some(range) => Span::new(self.source, self.place(range.start), self.place(range.end)),
             None => otherwise,
         }
+    }
+
+    /// The byte of the file that an offset in the text stands for.
+    fn place(&self, offset: usize) -> usize {
+        let behind = self.shifts.partition_point(|(at, _)| *at <= offset);
+        let ahead = behind.checked_sub(1).and_then(|at| self.shifts.get(at)).map_or(0, |(_, ahead)| *ahead);
+        self.base + offset + ahead
     }
 }
