@@ -72,6 +72,9 @@ fn check_call(call: &Block, called: &Module) -> Vec<Diagnostic> {
     troubles
 }
 
+/// Arguments of provisioners that are words, not references.
+const KEYWORDS: &[&str] = &["when", "on_failure"];
+
 /// What a module's declarations get wrong.
 fn check(module: &Module) -> Vec<Diagnostic> {
     let mut check = Check { module, troubles: Vec::new() };
@@ -221,7 +224,7 @@ impl<'m> Check<'m> {
         for inner in
             block.body.blocks.iter().filter(|inner| matches!(inner.name.as_str(), "connection" | "provisioner"))
         {
-            self.references(None, |walk| walk.body(&inner.body, &[]), Around { itself: true, ..around });
+            self.references(None, |walk| walk.body(&inner.body, KEYWORDS), Around { itself: true, ..around });
         }
         for lifecycle in block.body.blocks("lifecycle") {
             for condition in &lifecycle.body.blocks {
@@ -319,7 +322,7 @@ impl<'m> Check<'m> {
         let module = self.module;
         let mut wrong: Vec<(Span, EcoString)> = Vec::new();
         let mut visit = |found: Found<'m>| match found {
-            Found::Call(..) => {}
+            Found::Call(_) => {}
             Found::NestedSplat(span) => wrong.push((span, "a .* cannot follow another; write [*]".into())),
             Found::Reference(root, name, accessors) => {
                 if let Some(message) = undeclared(module, name, accessors, around) {

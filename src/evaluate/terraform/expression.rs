@@ -7,7 +7,7 @@ use ecow::{EcoString, eco_format};
 
 use super::functions::{self, OnUnknown};
 use super::scope::{Failure, Names, Scope};
-use super::{Evaluator, operators};
+use super::{Evaluator, MAX_TEXT, operators, unify};
 use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For, TemplatePart};
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, Known, List, ListKind, Map, Origin, Part, Value};
@@ -49,7 +49,7 @@ impl<'m> Evaluator<'m> {
                 let items = items.iter().map(|item| self.evaluate(item, scope)).collect::<Result<Vec<_>, _>>()?;
                 Data::List(List { items: items.into(), kind: ListKind::Tuple })
             }
-            ExpressionKind::Object(fields) => return self.object(fields, scope, span),
+            ExpressionKind::Object(fields) => return self.object_value(fields, scope, span),
             ExpressionKind::Name(_) => return self.reference(expression, &[], scope),
             ExpressionKind::Access(root, accessors) => return self.access(root, accessors, scope),
             ExpressionKind::Conditional(parts) => {
@@ -99,8 +99,15 @@ impl<'m> Evaluator<'m> {
                     let index = self.evaluate(index, scope)?;
                     operators::index(&value, &index).map_err(|message| Failure::at(accessor.span, message))?
                 }
-                AccessorKind::AttributeSplat | AccessorKind::FullSplat => {
-                    return self.splat(value, rest, scope);
+                AccessorKind::FullSplat => return self.splat(value, rest, scope),
+                AccessorKind::AttributeSplat => {
+                    // An index in brackets picks from the result, not from each element.
+                    let own = rest.iter().take_while(|accessor| {
+                        matches!(accessor.kind, AccessorKind::Attribute(_)) || accessor.is_legacy_index()
+                    });
+                    let (own, after) = rest.split_at(own.count());
+                    let picked = self.splat(value, own, scope)?;
+                    return self.follow(picked, after, scope);
                 }
             };
         }
@@ -116,7 +123,15 @@ impl<'m> Evaluator<'m> {
                     .iter()
                     .map(|item| self.follow(item.clone(), rest, scope))
                     .collect::<Result<Vec<_>, _>>()?;
-                Ok(Value::list(items, ListKind::Tuple).with_origin(value.origin))
+                let kind = if list.kind == ListKind::Tuple { ListKind::Tuple } else { ListKind::List };
+                Ok(Value::list(items, kind).with_origin(value.origin).with_sensitive(value.sensitive))
+            }
+            Data::Choice(arms) => {
+                let mut picked = Vec::with_capacity(arms.len());
+                for arm in arms.iter() {
+                    picked.push(Arm { when: arm.when.clone(), value: self.splat(arm.value.clone(), rest, scope)? });
+                }
+                Ok(Value::new(Data::Choice(picked.into())).with_origin(value.origin))
             }
             Data::Null => Ok(Value::list(Vec::new(), ListKind::Tuple).with_origin(value.origin)),
             Data::Unknown(unknown) => Ok(Value::unknown(unknown.reason.clone()).with_origin(value.origin.clone())),
@@ -128,7 +143,7 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    fn object(&self, fields: &[(Expression, Expression)], scope: Scope<'_, 'm>, span: Span) -> Outcome {
+    fn object_value(&self, fields: &[(Expression, Expression)], scope: Scope<'_, 'm>, span: Span) -> Outcome {
         let mut map = Map::new();
         let mut unknown_key: Option<Value> = None;
         for (key, field) in fields {
@@ -169,8 +184,16 @@ impl<'m> Evaluator<'m> {
         let test = self.evaluate(condition, scope)?;
         let text = || EcoString::from(self.sources.text(condition.span));
         match operators::to_bool(&test) {
-            Some(true) => self.evaluate(then, scope).map(|value| value.with_sensitive(test.sensitive)),
-            Some(false) => self.evaluate(otherwise, scope).map(|value| value.with_sensitive(test.sensitive)),
+            Some(holds) => {
+                let (taken, other) = if holds { (then, otherwise) } else { (otherwise, then) };
+                let taken = self.evaluate(taken, scope)?;
+                // The arm that is not taken only has a say in the type, and need not have a value at all.
+                let value = match self.quietly(|| self.evaluate(other, scope)) {
+                    Ok(other) => self.alike([taken, other], then.span.to(otherwise.span))?.0,
+                    Err(_) => taken,
+                };
+                Ok(value.with_sensitive(test.sensitive))
+            }
             None if test.is_unknown() => {
                 // The arm that is not taken may not have a value at all.
                 let (then, otherwise) = match (self.evaluate(then, scope), self.evaluate(otherwise, scope)) {
@@ -178,10 +201,54 @@ impl<'m> Evaluator<'m> {
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(failure), Err(_)) => return Err(failure),
                 };
+                let (then, otherwise) = self.alike([then, otherwise], condition.span)?;
                 Ok(choose(text(), then, otherwise, &test.origin).with_sensitive(test.sensitive))
             }
             None => Err(Failure::at(condition.span, "the condition must be a bool")),
         }
+    }
+
+    /// The arms of a conditional as values of one type.
+    fn alike(&self, arms: [Value; 2], span: Span) -> Result<(Value, Value), Failure> {
+        let [first, second] = arms;
+        // Most arms are of one simple type, or null.
+        let is_simple = |value: &Value| matches!(value.data, Data::Null | Data::Unknown(_));
+        if std::mem::discriminant(&first.data) == std::mem::discriminant(&second.data)
+            && !matches!(first.data, Data::List(_) | Data::Map(_) | Data::Choice(_))
+            || is_simple(&first)
+            || is_simple(&second)
+        {
+            return Ok((first, second));
+        }
+        let types = [unify::type_of(&first), unify::type_of(&second)];
+        if types.first() == types.last() {
+            return Ok((first, second));
+        }
+        let converted = match unify::unify(&types) {
+            Some(type_) => type_.convert(first.clone()).and_then(|one| Ok((one, type_.convert(second.clone())?))).ok(),
+            None => None,
+        };
+        match converted {
+            Some(pair) => Ok(pair),
+            None => {
+                let (a, b) = (first.shape(), second.shape());
+                let message = match a == b {
+                    true => eco_format!(
+                        "the two results of a condition must be of one type; these {a}s hold different ones"
+                    ),
+                    false => eco_format!("the two results of a condition must be of one type, not {a} and {b}"),
+                };
+                self.object(Failure::at(span, message), (first, second))
+            }
+        }
+    }
+
+    /// Evaluates without noting what is wrong: the outcome alone counts.
+    fn quietly(&self, work: impl FnOnce() -> Outcome) -> Outcome {
+        self.trying.set(self.trying.get() + 1);
+        let outcome = work();
+        self.trying.set(self.trying.get() - 1);
+        outcome
     }
 
     fn walk(&self, walk: &For, scope: Scope<'_, 'm>, span: Span) -> Outcome {
@@ -227,7 +294,13 @@ impl<'m> Evaluator<'m> {
             match operators::to_text(&key_value) {
                 Some(name) if walk.grouping => groups.entry(name).or_default().push(value),
                 Some(name) => {
-                    map.entries.insert(name, Entry { span: walk.result.span, value });
+                    let entry = Entry { span: walk.result.span, value };
+                    if map.entries.insert(name.clone(), entry).is_some() {
+                        let message = eco_format!(
+                            "two elements have the key \"{name}\"; write ... behind the value to group them"
+                        );
+                        self.object(Failure::at(result_key.span, message), ())?;
+                    }
                 }
                 None if key_value.is_unknown() => unknown = Some(key_value),
                 None => return Err(Failure::at(result_key.span, "the key must be a string")),
@@ -311,6 +384,12 @@ impl<'m> Evaluator<'m> {
             functions::Context { module: &scope.instance.module.folder, roots: self.roots, template: &render };
         match (function.run)(&context, &arguments) {
             Ok(mut value) => {
+                match &value.data {
+                    Data::String(text) => self.within_text(text.len(), span)?,
+                    Data::List(list) => self.spend(list.items.len(), span)?,
+                    Data::Map(map) => self.spend(map.entries.len(), span)?,
+                    _ => {}
+                }
                 origin.absorb(&value.origin);
                 value.origin = origin;
                 Ok(value.with_sensitive(sensitive && !matches!(function.name, "nonsensitive" | "issensitive")))
@@ -319,10 +398,18 @@ impl<'m> Evaluator<'m> {
         }
     }
 
+    fn within_text(&self, bytes: usize, span: Span) -> Result<(), Failure> {
+        if bytes > MAX_TEXT {
+            let message = eco_format!("this text is longer than {} MiB", MAX_TEXT / (1024 * 1024));
+            return Err(Failure { span, message, budget: true });
+        }
+        Ok(())
+    }
+
     fn call_try(&self, call: &Call, scope: Scope<'_, 'm>, span: Span) -> Outcome {
         let mut last = Failure::at(span, "try needs an argument");
         for argument in &call.arguments {
-            match self.evaluate(argument, scope) {
+            match self.quietly(|| self.evaluate(argument, scope)) {
                 Ok(value) => return Ok(value),
                 Err(failure) if failure.budget => return Err(failure),
                 Err(failure) => last = failure,
@@ -335,7 +422,7 @@ impl<'m> Evaluator<'m> {
         let Some(argument) = call.arguments.first() else {
             return Err(Failure::at(span, "can needs an argument"));
         };
-        match self.evaluate(argument, scope) {
+        match self.quietly(|| self.evaluate(argument, scope)) {
             Ok(value) => match value.first_unknown() {
                 Some(unknown) => {
                     Ok(Value::unknown(unknown.unknown_reason().unwrap_or_default()).with_origin(unknown.origin.clone()))
@@ -365,6 +452,11 @@ impl<'m> Evaluator<'m> {
                 .with_origin(origin)
                 .with_sensitive(sensitive));
         }
+        let length = pieces.iter().map(|part| match part {
+            Part::Text(text) => text.len(),
+            Part::Hole(_) => 0,
+        });
+        self.within_text(length.sum(), span)?;
         let mut text = EcoString::new();
         for piece in pieces {
             if let Part::Text(piece) = piece {

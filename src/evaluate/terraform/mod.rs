@@ -17,6 +17,7 @@ pub mod providers;
 mod reference;
 mod scope;
 mod types;
+mod unify;
 mod walk;
 
 use std::cell::{Cell, RefCell};
@@ -28,7 +29,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
-use crate::parse::terraform::ast::{Expression, ExpressionKind};
+use crate::parse::terraform::ast::Expression;
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
 use module::{Declaration, Module};
@@ -36,6 +37,12 @@ use scope::{Failure, Instance, Scope};
 
 /// Elements that all for expressions, repeated blocks and templates of one root module may make together.
 const MAX_EXPANSION: usize = 500_000;
+
+/// Parts that one value may hold, those that it shares with itself counted each time.
+const MAX_WEIGHT: usize = 1_000_000;
+
+/// Bytes that one text may have.
+const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// What a root module is evaluated with.
 pub struct Input<'m> {
@@ -93,18 +100,21 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
     let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let mut evaluated = Evaluated::default();
     evaluator.collect(&instance, &mut evaluated.resources);
+    let is_whole = module
+        .variables
+        .iter()
+        .all(|(name, block)| block.body.attribute("default").is_some() || instance.inputs.contains_key(name));
     for output in &module.outputs {
-        let value = match output.body.attribute("value") {
-            Some(attribute) => evaluator
-                .evaluate(&attribute.value, Scope::of(&instance))
-                .unwrap_or_else(|failure| evaluator.unknown_for(failure)),
-            None => Value::null(),
-        };
-        let hidden = output
-            .body
-            .attribute("sensitive")
-            .is_some_and(|attribute| matches!(attribute.value.kind, ExpressionKind::Bool(true)));
-        evaluated.outputs.push((output.label(0).into(), value.with_sensitive(hidden)));
+        let name = EcoString::from(output.label(0));
+        let value =
+            evaluator.output(&instance, &name, output.header).unwrap_or_else(|failure| evaluator.unknown_for(failure));
+        let hidden = reference::is_true(output, "sensitive") || reference::is_true(output, "ephemeral");
+        // A module that is made to be called, with values that it lacks here, shows nothing to anybody.
+        if is_whole && !hidden && holds_sensitive(&value) {
+            let message = eco_format!("output \"{name}\" holds a sensitive value; mark it with sensitive = true");
+            evaluator.fail(Failure::at(output.header, message));
+        }
+        evaluated.outputs.push((name, value));
     }
     evaluated.errors = evaluator.errors.into_inner();
     evaluated
@@ -178,6 +188,23 @@ impl<'m> Evaluator<'m> {
         }
     }
 
+    /// Objects to what Terraform refuses though it has a value: that value stands, unless a `try` around it asks.
+    fn object<T>(&self, failure: Failure, value: T) -> Result<T, Failure> {
+        if self.trying.get() > 0 {
+            return Err(failure);
+        }
+        self.fail(failure);
+        Ok(value)
+    }
+
+    /// Works something out that has its own place, whatever `try` asks for it.
+    fn apart<T>(&self, work: impl FnOnce() -> T) -> T {
+        let trying = self.trying.replace(0);
+        let result = work();
+        self.trying.set(trying);
+        result
+    }
+
     /// Records what is wrong, and answers with the value that stands for it.
     fn unknown_for(&self, failure: Failure) -> Value {
         let reason = eco_format!("its expression has an error: {}", failure.message);
@@ -187,11 +214,47 @@ impl<'m> Evaluator<'m> {
         value
     }
 
+    /// Works out everything that a module instance declares, for what is wrong with what nobody uses.
+    fn declared(&self, instance: &Rc<Instance<'m>>) {
+        let module = instance.module;
+        let mut variables: Vec<&EcoString> = module.variables.keys().collect();
+        variables.sort();
+        for name in variables {
+            let _ = self.variable(instance, name, Span::NONE);
+        }
+        let mut locals: Vec<&EcoString> = module.locals.keys().collect();
+        locals.sort();
+        for name in locals {
+            let _ = self.local(instance, name, Span::NONE);
+        }
+        for output in &module.outputs {
+            let _ = self.output(instance, &output.label(0).into(), output.header);
+            self.preconditions(&output.body, Scope::of(instance));
+        }
+    }
+
+    /// The value, unless it is so large that looking at all of it would never end.
+    fn weighed(&self, value: Value, span: Span) -> Value {
+        if weigh(&value, MAX_WEIGHT).is_some() {
+            return value;
+        }
+        self.unknown_for(Failure {
+            span,
+            message: eco_format!("this value holds more than {MAX_WEIGHT} parts"),
+            budget: true,
+        })
+    }
+
     /// Adds the resources of a module instance and of the modules it calls.
     fn collect(&self, instance: &Rc<Instance<'m>>, resources: &mut Vec<Resource>) {
         for (at, declaration) in instance.module.resources.iter().enumerate() {
             let repetition = self.repetition_of(instance, at);
             for position in 0..repetition.keys.len() {
+                self.in_instance(instance, at, position, |scope| {
+                    for lifecycle in declaration.block.body.blocks("lifecycle") {
+                        self.preconditions(&lifecycle.body, scope);
+                    }
+                });
                 let body = self.tagged(instance, declaration, self.resource_body(instance, at, position));
                 resources.push(Resource {
                     address: self.address(instance, at, position),
@@ -208,6 +271,7 @@ impl<'m> Evaluator<'m> {
                 });
             }
         }
+        self.declared(instance);
         for at in 0..instance.module.calls.len() {
             if let scope::Children::Here(_, children) = self.children(instance, at) {
                 for child in children.iter() {
@@ -216,6 +280,37 @@ impl<'m> Evaluator<'m> {
             }
         }
     }
+}
+
+/// What is left of a number after the parts of a value are taken off; None where it is not enough. A text counts
+/// more the longer it is.
+fn weigh(value: &Value, left: usize) -> Option<usize> {
+    let left = left.checked_sub(1)?;
+    match &value.data {
+        Data::String(text) => left.checked_sub(text.len() / 64),
+        Data::List(list) => list.items.iter().try_fold(left, |left, item| weigh(item, left)),
+        Data::Map(map) => map.entries.values().try_fold(left, |left, entry| weigh(&entry.value, left)),
+        Data::Choice(arms) => arms.iter().try_fold(left, |left, arm| weigh(&arm.value, left)),
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Nothing => Some(left),
+            Known::Json(inner) => weigh(inner, left),
+            Known::Template(parts) => parts.iter().try_fold(left, |left, part| match part {
+                crate::value::Part::Text(text) => left.checked_sub(1 + text.len() / 64),
+                crate::value::Part::Hole(hole) => weigh(hole, left),
+            }),
+        },
+        _ => Some(left),
+    }
+}
+
+/// Whether a value has something in it that must never be printed.
+fn holds_sensitive(value: &Value) -> bool {
+    value.sensitive
+        || match &value.data {
+            Data::List(list) => list.items.iter().any(holds_sensitive),
+            Data::Map(map) => map.entries.values().any(|entry| holds_sensitive(&entry.value)),
+            _ => false,
+        }
 }
 
 /// Two conditions of which either may be missing.

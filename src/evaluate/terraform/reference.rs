@@ -5,8 +5,8 @@ use std::rc::Rc;
 use ecow::{EcoString, eco_format};
 
 use super::scope::{Children, Failure, Form, Instance, Key, KeyId, Scope, Slot};
-use super::{Evaluator, inputs, operators, types::Type};
-use crate::parse::terraform::ast::{Accessor, AccessorKind, Expression, ExpressionKind};
+use super::{Evaluator, declarations, inputs, operators, types::Type};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Step, StepKind, Value};
 
@@ -65,35 +65,42 @@ impl<'m> Evaluator<'m> {
                 _ => Err(Failure::at(root.span, "data needs a type and a name")),
             },
             "ephemeral" => Ok(Value::unknown("ephemeral values exist only while the tool runs").with_sensitive(true)),
-            "each" => Err(Failure::at(root.span, "each exists only in a block with for_each")),
-            "count" => Err(Failure::at(root.span, "count exists only in a block with count")),
+            "each" => Err(Failure::at(root.span, declarations::EACH)),
+            "count" => Err(Failure::at(root.span, declarations::COUNT)),
             "self" => Ok(Value::unknown("self exists only while a provisioner runs")),
             "null" | "true" | "false" => Err(Failure::at(root.span, "a literal has no attributes")),
             type_ => match accessors.split_first() {
                 Some((Accessor { kind: AccessorKind::Attribute(name), .. }, rest)) => {
                     self.resource(false, &EcoString::from(type_), name, root.span, rest, scope)
                 }
-                _ => Err(Failure::at(root.span, eco_format!("there is nothing named \"{type_}\" here"))),
+                _ => Ok(self.undeclared(root.span, declarations::undeclared_name(type_))),
             },
         }
     }
 
+    /// Records a reference that leads nowhere, whatever `try` is around it, and gives the value that stands for it.
+    fn undeclared(&self, span: Span, message: EcoString) -> Value {
+        let mut value = Value::unknown(message.clone());
+        value.origin.span = span;
+        self.fail(Failure::at(span, message));
+        value
+    }
+
     /// The value of an input variable.
-    fn variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+    pub(super) fn variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
         match instance.variables.enter(name.clone()) {
             Slot::Done(value) => return Ok(value),
             Slot::Running => return Err(Failure::at(span, eco_format!("variable \"{name}\" refers to itself"))),
             Slot::Empty => {}
         }
-        let value = self.compute_variable(instance, name, span);
+        let value = self.apart(|| self.compute_variable(instance, name, span));
         instance.variables.fill(name.clone(), value.clone());
         Ok(value)
     }
 
     fn compute_variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Value {
         let Some(block) = instance.module.variables.get(name) else {
-            self.fail(Failure::at(span, eco_format!("variable \"{name}\" is not declared in this module")));
-            return Value::unknown(eco_format!("variable \"{name}\" is not declared"));
+            return self.undeclared(span, declarations::undeclared_variable(name));
         };
         let scope = Scope::of(instance);
         let flag = |attribute: &str| {
@@ -104,7 +111,12 @@ impl<'m> Evaluator<'m> {
         let type_ = block.body.attribute("type").map_or(Type::Any, |attribute| {
             Type::read(&attribute.value, &|expression| self.evaluate(expression, scope).ok())
         });
-        let given = instance.inputs.get(name).cloned();
+        let declared = block.body.attribute("type").map(|attribute| &attribute.value);
+        let given = instance.inputs.get(name).cloned().map(|value| {
+            inputs::read_text(value, declared).unwrap_or_else(|message| {
+                self.unknown_for(Failure::at(block.header, eco_format!("variable \"{name}\": {message}")))
+            })
+        });
         let given = match given {
             // A null for a variable that refuses null means its default.
             Some(value) if value.is_null() && flag("nullable") == Some(false) => None,
@@ -135,7 +147,7 @@ impl<'m> Evaluator<'m> {
         };
         let (origin, was_sensitive) = (value.origin.clone(), value.sensitive);
         match type_.convert(value) {
-            Ok(value) => value.with_sensitive(sensitive),
+            Ok(value) => self.weighed(value.with_sensitive(sensitive), block.header),
             Err(message) => {
                 let at = if origin.span.is_none() { block.header } else { origin.span };
                 self.fail(Failure::at(at, eco_format!("variable \"{name}\": {message}")));
@@ -147,25 +159,22 @@ impl<'m> Evaluator<'m> {
     }
 
     /// The value of a local.
-    fn local(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+    pub(super) fn local(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
         match instance.locals.enter(name.clone()) {
             Slot::Done(value) => return Ok(value),
             Slot::Running => return Err(Failure::at(span, eco_format!("local.{name} refers to itself in a cycle"))),
             Slot::Empty => {}
         }
-        let value = match instance.module.locals.get(name) {
+        let value = self.apart(|| match instance.module.locals.get(name) {
             Some(local) => match self.evaluate(&local.value, Scope::of(instance)) {
                 Ok(mut value) => {
                     value.origin.push_step(Step { kind: StepKind::Local, name: name.clone(), span: local.value.span });
-                    value
+                    self.weighed(value, local.value.span)
                 }
                 Err(failure) => self.unknown_for(failure),
             },
-            None => {
-                self.fail(Failure::at(span, eco_format!("local.{name} is not declared in this module")));
-                Value::unknown(eco_format!("local.{name} is not declared"))
-            }
-        };
+            None => self.undeclared(span, declarations::undeclared_local(name)),
+        });
         instance.locals.fill(name.clone(), value.clone());
         Ok(value)
     }
@@ -180,7 +189,7 @@ impl<'m> Evaluator<'m> {
     ) -> Outcome {
         let instance = scope.instance;
         let Some(at) = instance.module.call(name) else {
-            return Err(Failure::at(root.span, eco_format!("there is no module \"{name}\" here")));
+            return Ok(self.undeclared(root.span, declarations::undeclared_module(name)));
         };
         let address = eco_format!("{}module.{name}", instance.prefix);
         let (repetition, children) = match self.children(instance, at) {
@@ -228,18 +237,29 @@ impl<'m> Evaluator<'m> {
     }
 
     /// The value of an output of a module.
-    fn output(&self, child: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+    pub(super) fn output(&self, child: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
         let Some(block) = child.module.outputs.iter().find(|block| block.label(0) == name.as_str()) else {
             return Err(Failure::at(span, eco_format!("the module has no output \"{name}\"")));
         };
-        let Some(attribute) = block.body.attribute("value") else {
-            return Ok(Value::null());
-        };
-        let mut value = match self.evaluate(&attribute.value, Scope::of(child)) {
-            Ok(value) => value,
-            Err(failure) => self.unknown_for(failure),
-        };
-        value.origin.push_step(Step { kind: StepKind::Output, name: name.clone(), span: attribute.value.span });
+        match child.outputs.enter(name.clone()) {
+            Slot::Done(value) => return Ok(value),
+            Slot::Running => {
+                return Err(Failure::at(span, eco_format!("output \"{name}\" refers to itself in a cycle")));
+            }
+            Slot::Empty => {}
+        }
+        let value = self.apart(|| match block.body.attribute("value") {
+            Some(attribute) => {
+                let mut value = match self.evaluate(&attribute.value, Scope::of(child)) {
+                    Ok(value) => self.weighed(value, attribute.value.span),
+                    Err(failure) => self.unknown_for(failure),
+                };
+                value.origin.push_step(Step { kind: StepKind::Output, name: name.clone(), span: attribute.value.span });
+                value.with_sensitive(is_true(block, "sensitive") || is_true(block, "ephemeral"))
+            }
+            None => Value::unknown(eco_format!("output \"{name}\" has no value")),
+        });
+        child.outputs.fill(name.clone(), value.clone());
         Ok(value)
     }
 
@@ -267,14 +287,11 @@ impl<'m> Evaluator<'m> {
         let instance = scope.instance;
         let key = (data, type_.clone(), name.clone());
         let Some(&at) = instance.module.resource_index.get(&key) else {
-            let what = if data { "data source" } else { "resource" };
             let prefix = if data { "data." } else { "" };
-            if !data && !type_.contains('_') {
-                return Err(Failure::at(span, eco_format!("there is nothing named \"{type_}\" here")));
+            if data && instance.module.passing.contains(&("data", type_.clone(), name.clone())) {
+                return Ok(Value::unknown("the data source of a check is read only while it runs"));
             }
-            self.fail(Failure::at(span, eco_format!("{what} {type_}.{name} is not declared in this module")));
-            let mut value = Value::unknown(eco_format!("{what} {type_}.{name} is not declared"));
-            value.origin.span = span;
+            let mut value = self.undeclared(span, declarations::undeclared_resource(data, type_, name));
             value.origin.push_reference(Reference {
                 address: eco_format!("{}{prefix}{type_}.{name}", instance.prefix),
                 attribute: path_text(accessors),
@@ -315,11 +332,15 @@ impl<'m> Evaluator<'m> {
                     (None, _) => Err(Failure::at(*index_span, eco_format!("{type_}.{name} has no such instance"))),
                 }
             }
-            // Old configurations leave the index out where count is 1.
+            // Old configurations leave the index out where count is 1, which Terraform refuses today.
             (_, [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..])
                 if repetition.keys.len() == 1 && repetition.form == Form::Count =>
             {
+                let message =
+                    eco_format!("{type_}.{name} has count, so an index must say which: {type_}.{name}[0].{attribute}");
                 let value = self.resource_attribute(instance, at, 0, attribute, *span)?;
+                let value =
+                    self.object(Failure::at(accessors.first().map_or(*span, |first| first.span), message), value)?;
                 self.follow(value, rest, scope)
             }
             (form, _) => {
@@ -353,7 +374,7 @@ impl<'m> Evaluator<'m> {
             Slot::Running => return Err(Failure::at(span, "this reference is part of a cycle")),
             Slot::Empty => {}
         }
-        let value = self.compute_attribute(instance, at, position, name, span);
+        let value = self.apart(|| self.compute_attribute(instance, at, position, name, span));
         instance.attributes.fill(slot, value.clone());
         Ok(value)
     }
@@ -371,6 +392,14 @@ impl<'m> Evaluator<'m> {
         let block = &declaration.block.body;
         if declaration.data {
             return self.data_attribute(instance, at, position, name, span);
+        }
+        if name == "tags_all" && declaration.type_().starts_with("aws_") && block.attribute("tags_all").is_none() {
+            let body = self.tagged(instance, declaration, self.resource_body(instance, at, position));
+            if let Some(tags) = body.get("tags").filter(|tags| !tags.value.is_null()) {
+                let mut value = tags.value.clone();
+                value.origin.push_reference(Reference { address, attribute: name.clone() });
+                return value;
+            }
         }
         let written = match block.attribute(name) {
             Some(attribute) => {
@@ -456,6 +485,11 @@ fn collect(form: Form, keys: &[Key], values: Vec<Value>) -> Value {
         }
         _ => Value::list(values, ListKind::Tuple),
     }
+}
+
+/// Whether an argument of a block is the word true.
+pub(super) fn is_true(block: &Block, name: &str) -> bool {
+    block.body.attribute(name).is_some_and(|attribute| matches!(attribute.value.kind, ExpressionKind::Bool(true)))
 }
 
 /// The name behind `var.`, `local.` and the like, and what follows it.

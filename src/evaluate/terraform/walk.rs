@@ -3,9 +3,7 @@
 
 use ecow::EcoString;
 
-use crate::parse::terraform::ast::{
-    Accessor, AccessorKind, Block, Body, Call, Expression, ExpressionKind, TemplatePart,
-};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Body, Expression, ExpressionKind, TemplatePart};
 use crate::source::Span;
 
 /// What a walk comes across.
@@ -13,7 +11,7 @@ pub(super) enum Found<'e> {
     /// A name that nothing binds, and the accessors behind it.
     Reference(&'e Expression, &'e EcoString, &'e [Accessor]),
     /// A call of a function.
-    Call(&'e Call, Span),
+    Call(Span),
     /// `a.*.b.*`: an attribute splat in another one.
     NestedSplat(Span),
 }
@@ -92,7 +90,7 @@ impl<'e, 'v> Walk<'e, 'v> {
             }
             ExpressionKind::Conditional(parts) => parts.iter().for_each(|part| self.expression(part)),
             ExpressionKind::Call(call) => {
-                (self.visit)(Found::Call(call, expression.span));
+                (self.visit)(Found::Call(expression.span));
                 call.arguments.iter().for_each(|argument| self.expression(argument));
             }
             ExpressionKind::Unary(_, operand) => self.expression(operand),
@@ -165,7 +163,7 @@ pub(super) fn first_moving(expression: &Expression) -> Option<(Span, bool)> {
     let mut visit = |found: Found<'_>| {
         let here = match found {
             Found::Reference(root, _, _) => (root.span, false),
-            Found::Call(_, span) => (span, true),
+            Found::Call(span) => (span, true),
             Found::NestedSplat(_) => return,
         };
         first.get_or_insert(here);
