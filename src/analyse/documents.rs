@@ -7,10 +7,10 @@ use super::fact;
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, Known, Map, Part, Truth, Value, from_json};
 
-/// Adds `grants_everyone` and `requires_tls`.
-pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
-    let mut everyone: Option<(Truth, &Attribute)> = None;
-    let mut tls: Option<(Truth, &Attribute)> = None;
+/// Adds `grants_everyone`, `requires_tls` and `wildcard_actions`.
+pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
+    let mut everyone: Option<(Truth, &Attribute<'c>)> = None;
+    let mut tls: Option<(Truth, &Attribute<'c>)> = None;
     for policy in policies {
         let statements = statements(&policy.value);
         let grants = any(statements.as_deref(), |statement| {
@@ -24,11 +24,58 @@ pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
             }
         }
     }
+    if let Some(attribute) = wildcards_of(policies) {
+        node.facts.insert("wildcard_actions", attribute);
+    }
     for (name, result) in [("grants_everyone", everyone), ("requires_tls", tls)] {
         if let Some((truth, policy)) = result {
             node.facts.insert(name, fact(of_truth(truth, &policy.value), policy));
         }
     }
+}
+
+/// The wildcards that resource policies hand out: every action of a service, or all but some.
+fn wildcards_of<'c>(policies: &[Attribute<'c>]) -> Option<Attribute<'c>> {
+    let mut found: Option<(Vec<Value>, &Attribute<'c>)> = None;
+    for policy in policies {
+        let Some(statements) = statements(&policy.value) else { continue };
+        let mut actions = Vec::new();
+        for statement in &statements {
+            if is_allow(statement) != Truth::True {
+                continue;
+            }
+            if statement.get("NotAction").is_some() {
+                actions.push(Value::string("NotAction").with_origin(policy.value.origin.clone()));
+            }
+            for action in texts(statement, "Action").unwrap_or_default() {
+                if let Text::Known(text) = &action
+                    && (text == "*" || text.ends_with(":*"))
+                    && !is_key_of_its_account(statement, text)
+                {
+                    actions.push(Value::string(text.clone()).with_origin(policy.value.origin.clone()));
+                }
+            }
+        }
+        let better = found.as_ref().is_none_or(|(before, _)| before.is_empty() && !actions.is_empty());
+        if better {
+            found = Some((actions, policy));
+        }
+    }
+    found.map(|(actions, policy)| fact(Value::list(actions, crate::value::ListKind::List), policy))
+}
+
+/// Whether a statement gives a key to the root of an account: what KMS asks every key policy to hold, so that
+/// identity policies decide. Source: KMS's page on default key policies.
+fn is_key_of_its_account(statement: &Value, action: &str) -> bool {
+    let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return false };
+    let names = texts(principal, "AWS").unwrap_or_default();
+    let is_root = |name: &Text| match name {
+        Text::Known(text) | Text::Partly(text) => {
+            text.ends_with(":root") || (text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        }
+        Text::Unknown => true,
+    };
+    action.eq_ignore_ascii_case("kms:*") && !names.is_empty() && names.iter().all(is_root)
 }
 
 /// A truth as a value; an unknown one has the reason and the origin of what it rests on.
@@ -258,6 +305,20 @@ const NARROWING: &[&str] = &[
     "aws:ec2instancesourcevpc",
 ];
 
+/// Whether addresses are of a network of one's own. A public address names a place, not a person: whoever sits
+/// behind it is let in without signing in.
+fn is_private_network(text: &str) -> bool {
+    let network = text.parse::<ipnet::IpNet>().ok().or_else(|| Some(text.parse::<std::net::IpAddr>().ok()?.into()));
+    match network {
+        Some(ipnet::IpNet::V4(network)) => {
+            let shared = ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::new(100, 64, 0, 0), 10);
+            network.addr().is_private() && network.broadcast().is_private() || shared.contains(&network)
+        }
+        Some(ipnet::IpNet::V6(network)) => network.prefix_len() >= 7 && network.addr().is_unique_local(),
+        None => false,
+    }
+}
+
 /// Whether a condition of a statement narrows it to somebody.
 fn is_narrowed(statement: &Value) -> Truth {
     let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
@@ -275,8 +336,10 @@ fn is_narrowed(statement: &Value) -> Truth {
             }
             let values = texts(&entry.value, key).unwrap_or_default();
             // A value that lets everybody in narrows nothing.
-            let open = values.iter().any(|value| {
-                matches!(value, Text::Known(text) if matches!(text.as_str(), "*" | "0.0.0.0/0" | "::/0" | "arn:aws:iam::*:*"))
+            let open = values.iter().any(|value| match value {
+                Text::Known(text) if lower == "aws:sourceip" => !is_private_network(text),
+                Text::Known(text) => matches!(text.as_str(), "*" | "0.0.0.0/0" | "::/0" | "arn:aws:iam::*:*"),
+                _ => false,
             });
             truth = truth.or((!open && !values.is_empty()).into());
         }

@@ -57,15 +57,15 @@ fn is_admin_managed(policy: &str) -> bool {
 }
 
 /// Adds `allows_admin` and `wildcard_actions`.
-pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
-    let mut basis: Vec<Attribute> = policies.to_vec();
+pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
+    let mut basis: Vec<Attribute<'c>> = policies.to_vec();
     if let Some(many) = node.attributes.get("documents") {
         for document in many.value.as_list().unwrap_or_default() {
             basis.push(Attribute { value: document.clone(), ..many.clone() });
         }
     }
-    let mut admin: Vec<(Truth, Attribute)> = Vec::new();
-    let mut wild: Vec<(Vec<Value>, Attribute)> = Vec::new();
+    let mut admin: Vec<(Truth, Attribute<'c>)> = Vec::new();
+    let mut wild: Vec<(Vec<Value>, Attribute<'c>)> = Vec::new();
     for attribute in &basis {
         if attribute.value.is_null() {
             continue;
@@ -88,10 +88,16 @@ pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
     }
     if let Some(attached) = node.attributes.get("attached_policies").cloned() {
         let names = texts_of(&attached.value);
-        let is_admin = names.iter().fold(Truth::False, |truth, name| truth.or(name.is(is_admin_managed)));
+        // The end of a name is enough: what comes before is the partition.
+        let is_admin = names.iter().fold(Truth::False, |truth, name| {
+            truth.or(match name {
+                Text::Partly(text) => is_admin_managed(text).into(),
+                name => name.is(is_admin_managed),
+            })
+        });
         admin.push((is_admin, attached.clone()));
         let wide = names.iter().filter_map(|name| match name {
-            Text::Known(text) if is_wide_managed(text) => Some(Value::string(text.clone())),
+            Text::Known(text) | Text::Partly(text) if is_wide_managed(text) => Some(Value::string(text.clone())),
             _ => None,
         });
         wild.push((wide.collect(), attached));
@@ -107,7 +113,7 @@ pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
     }
 }
 
-fn decide(found: &[(Truth, Attribute)]) -> Option<(Truth, &Attribute)> {
+fn decide<'a, 'c>(found: &'a [(Truth, Attribute<'c>)]) -> Option<(Truth, &'a Attribute<'c>)> {
     let joined = found.iter().fold(Truth::False, |truth, (one, _)| truth.or(*one));
     let basis = found.iter().find(|(truth, _)| *truth == joined)?;
     Some((joined, &basis.1))
@@ -199,7 +205,7 @@ fn is_wild(action: &str) -> bool {
 }
 
 /// Roles of Azure: built-in ones by name or id, and custom definitions.
-fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(Vec<Value>, Attribute)>) {
+fn azure<'c>(node: &Node<'c>, admin: &mut Vec<(Truth, Attribute<'c>)>, wild: &mut Vec<(Vec<Value>, Attribute<'c>)>) {
     let scopes = node.attributes.get("scopes").map(|attribute| attribute.value.clone());
     let broad = scopes.as_ref().map_or(Truth::Unknown, |scopes| {
         texts_of(scopes).iter().fold(Truth::False, |truth, scope| truth.or(is_broad(scope)))
@@ -208,8 +214,9 @@ fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(V
         (Some(scopes), _) => {
             let mut refers = false;
             scopes.each_reference(&mut |reference| {
-                refers |= reference.address.contains("azurerm_subscription.")
-                    && !reference.address.contains("resource_group");
+                refers |= ["azurerm_subscription.", "azurerm_management_group."]
+                    .iter()
+                    .any(|type_| reference.address.contains(type_));
             });
             let elsewhere = !refers && {
                 let mut any = false;
@@ -226,6 +233,10 @@ fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(V
         }
         (None, broad) => broad,
     };
+    if let Some(role) = node.attributes.get("role").filter(|role| role.value.is_null()) {
+        // A role that its table takes for harmless, such as one that a condition narrows.
+        admin.push((Truth::False, role.clone()));
+    }
     if let Some(role) = node.attributes.get("role").filter(|role| !role.value.is_null()) {
         let role_text = Text::of(&role.value);
         let is_owner = role_text.is(|text| {
@@ -274,7 +285,7 @@ fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(V
     }
 }
 
-fn unknown_or(truth: Truth, basis: &Attribute, name: &str) -> Vec<Value> {
+fn unknown_or(truth: Truth, basis: &Attribute<'_>, name: &str) -> Vec<Value> {
     match truth {
         Truth::True => vec![Value::string(eco_format!("{name}")).with_origin(basis.value.origin.clone())],
         Truth::False => Vec::new(),

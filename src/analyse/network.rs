@@ -24,10 +24,29 @@ pub(super) fn add(node: &mut Node<'_>) {
 /// Whether a set of sources is the whole internet.
 #[derive(Clone, PartialEq, Debug)]
 enum Reach {
-    Everyone,
+    /// All of IPv4, all of IPv6, or both.
+    Everyone(Families),
     Some,
     Unknown(Value),
 }
+
+/// Which of the two internets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Families {
+    v4: bool,
+    v6: bool,
+}
+
+impl Families {
+    const BOTH: Families = Families { v4: true, v6: true };
+
+    fn any(self) -> bool {
+        self.v4 || self.v6
+    }
+}
+
+/// What a deny rule closes: for whom, of which protocol, which ports.
+type Closed = (Families, EcoString, Vec<(i64, i64)>);
 
 struct Rule {
     allows: bool,
@@ -51,10 +70,9 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
     for rule in rules {
         match rule.as_map() {
             Some(map) => {
-                let towards = text(map, "direction");
-                let here = towards.as_deref().is_none_or(|towards| {
-                    let towards = towards.to_ascii_lowercase();
-                    let is_ingress = matches!(towards.as_str(), "ingress" | "inbound");
+                // A rule whose direction is not known may be of either.
+                let here = text(map, "direction").is_none_or(|towards| {
+                    let is_ingress = matches!(towards.to_ascii_lowercase().as_str(), "ingress" | "inbound");
                     is_ingress == (direction == "ingress")
                 });
                 if here {
@@ -67,14 +85,14 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
     }
     join_halves(&mut found);
     found.sort_by_key(|rule| rule.priority.unwrap_or(i64::MAX));
-    let mut closed: Vec<(EcoString, Vec<(i64, i64)>)> = Vec::new();
+    let mut closed: Vec<Closed> = Vec::new();
     for rule in found {
         if is_icmp(&rule.protocol) {
             continue;
         }
         if !rule.allows {
-            if let (Reach::Everyone, Ports::Known(ports)) = (&rule.reach, &rule.ports) {
-                closed.push((rule.protocol.clone(), ports.clone()));
+            if let (Reach::Everyone(families), Ports::Known(ports)) = (&rule.reach, &rule.ports) {
+                closed.push((*families, rule.protocol.clone(), ports.clone()));
             }
             continue;
         }
@@ -88,13 +106,11 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
             }
             Ports::Known(ports) => ports.clone(),
         };
-        let mut left = ports;
-        for (protocol, ranges) in &closed {
-            if is_any(protocol) || protocol.eq_ignore_ascii_case(&rule.protocol) {
-                left = ranges.iter().fold(left, |left, range| subtract(left, *range));
-            }
-        }
-        for (from, to) in left {
+        let families = match &rule.reach {
+            Reach::Everyone(families) => *families,
+            _ => Families::BOTH,
+        };
+        for (from, to) in left_open(&rule, &ports, families, &closed) {
             let ports = Value::string(eco_format!("{from}-{to}"));
             let ports = match &rule.reach {
                 Reach::Unknown(source) => {
@@ -111,6 +127,30 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
         }
     }
     result
+}
+
+/// The ports of a rule that earlier deny rules leave open, to either internet.
+fn left_open(rule: &Rule, ports: &[(i64, i64)], families: Families, closed: &[Closed]) -> Vec<(i64, i64)> {
+    let mut all: Vec<(i64, i64)> = Vec::new();
+    for is_v6 in [false, true] {
+        let of = |families: &Families| if is_v6 { families.v6 } else { families.v4 };
+        if !of(&families) {
+            continue;
+        }
+        let mut left = ports.to_vec();
+        for (families, protocol, ranges) in closed {
+            if of(families) && (is_any(protocol) || protocol.eq_ignore_ascii_case(&rule.protocol)) {
+                left = ranges.iter().fold(left, |left, range| subtract(left, *range));
+            }
+        }
+        for range in left {
+            if !all.contains(&range) {
+                all.push(range);
+            }
+        }
+    }
+    all.sort_unstable();
+    all
 }
 
 fn opening(rule: &Rule, ports: Value) -> Value {
@@ -136,10 +176,17 @@ fn text(map: &Map, name: &str) -> Option<EcoString> {
 
 fn read(map: &Map, rule: &Value) -> Rule {
     let protocol = text(map, "protocol").unwrap_or_else(|| "-1".into());
+    let unknown = |name: &str| map.get(name).map(|entry| &entry.value).filter(|value| value.is_unknown());
     let null = Value::null();
     let sources = map.get("sources").map_or(&null, |entry| &entry.value);
     let entry_span = map.get("sources").map_or(Span::NONE, |entry| entry.span);
-    let (reach, opener) = reach(sources);
+    let (mut reach, opener) = reach(sources);
+    // A rule of which something else is not known may be no opening at all.
+    if let (Reach::Everyone(_), Some(doubt)) =
+        (&reach, unknown("protocol").or(unknown("access")).or(unknown("direction")))
+    {
+        reach = Reach::Unknown(doubt.clone());
+    }
     let span = match &opener {
         // A literal that stands in the rule itself is pointed at; one from elsewhere at the place of its use.
         Some(item) if item.origin.steps().is_empty() && !item.origin.span.is_none() => item.origin.span,
@@ -153,7 +200,10 @@ fn read(map: &Map, rule: &Value) -> Rule {
     value.origin.absorb(&sources.origin);
     Rule {
         allows: text(map, "access").is_none_or(|access| access.eq_ignore_ascii_case("allow")),
-        ports: ports(map, &protocol),
+        ports: match unknown("protocol") {
+            Some(_) => ports(map, "tcp"),
+            None => ports(map, &protocol),
+        },
         protocol,
         reach,
         priority: map.get("priority").and_then(|entry| entry.value.as_number()).and_then(|number| number.as_i64()),
@@ -189,16 +239,24 @@ fn ports(map: &Map, protocol: &str) -> Ports {
         _ => None,
     };
     match (end("from_port"), end("to_port")) {
+        // A protocol that has no ports opens none that is known for a service, and is open all the same.
+        (None, None) if !has_ports(protocol) => Ports::Known(vec![(0, 0)]),
         (None, None) => Ports::Known(vec![ALL]),
         (from, to) => {
             let ends = (from.or(to).and_then(number), to.or(from).and_then(number));
             match ends {
+                _ if !has_ports(protocol) => Ports::Known(vec![(0, 0)]),
                 (Some(-1), _) => Ports::Known(vec![ALL]),
                 (Some(from), Some(to)) => Ports::Known(vec![(from.min(to), from.max(to))]),
                 _ => Ports::Unknown(from.or(to).cloned().unwrap_or_else(|| Value::unknown("the ports are not known"))),
             }
         }
     }
+}
+
+/// Whether a protocol has ports: TCP, UDP and SCTP by name or number, or any protocol.
+fn has_ports(protocol: &str) -> bool {
+    matches!(protocol.to_ascii_lowercase().as_str(), "tcp" | "6" | "udp" | "17" | "sctp" | "132") || is_any(protocol)
 }
 
 /// How far a list of sources reaches, and the source that makes it so.
@@ -208,12 +266,21 @@ fn reach(sources: &Value) -> (Reach, Option<Value>) {
         Data::Null => return (Reach::Some, None),
         _ => std::slice::from_ref(sources),
     };
-    if let Some(item) = items.iter().find(|item| item.as_str().is_some_and(is_everyone)) {
-        return (Reach::Everyone, Some(item.clone()));
+    let mut families = covered(items.iter().filter_map(|item| item.as_str()?.parse::<IpNet>().ok()));
+    let everyone = items.iter().find(|item| item.as_str().is_some_and(is_everyone));
+    for word in items.iter().filter_map(Value::as_str).filter(|word| is_everyone(word)) {
+        match word {
+            "0.0.0.0/0" | "0.0.0.0" => families.v4 = true,
+            "::/0" | "::" => families.v6 = true,
+            other => match other.parse::<IpNet>() {
+                // Counted with the networks.
+                Ok(_) => {}
+                Err(_) => families = Families::BOTH,
+            },
+        }
     }
-    let nets = items.iter().filter_map(|item| item.as_str()?.parse::<IpNet>().ok());
-    if covers_everything(nets) {
-        return (Reach::Everyone, items.first().cloned());
+    if families.any() {
+        return (Reach::Everyone(families), everyone.or(items.first()).cloned());
     }
     // A reference to a security group, a prefix list or an address is not the internet.
     match items.iter().find(|item| item.is_unknown() && item.origin.references().is_empty()) {
@@ -226,11 +293,12 @@ fn is_everyone(source: &str) -> bool {
     matches!(source, "*" | "0.0.0.0/0" | "::/0" | "0.0.0.0" | "::")
         || source.eq_ignore_ascii_case("internet")
         || source.eq_ignore_ascii_case("any")
-        || source.parse::<IpNet>().is_ok_and(|net| net.prefix_len() == 0)
+        // Whatever the address before it, a prefix of no bits is all addresses.
+        || source.ends_with("/0")
 }
 
-/// Whether networks together are all of IPv4 or all of IPv6.
-fn covers_everything(nets: impl Iterator<Item = IpNet>) -> bool {
+/// Whether networks together are all of IPv4, all of IPv6.
+fn covered(nets: impl Iterator<Item = IpNet>) -> Families {
     let (mut v4, mut v6): (Vec<Ipv4Net>, Vec<Ipv6Net>) = (Vec::new(), Vec::new());
     for net in nets {
         match net {
@@ -238,8 +306,10 @@ fn covers_everything(nets: impl Iterator<Item = IpNet>) -> bool {
             IpNet::V6(net) => v6.push(net),
         }
     }
-    Ipv4Net::aggregate(&v4).iter().any(|net| net.prefix_len() == 0)
-        || Ipv6Net::aggregate(&v6).iter().any(|net| net.prefix_len() == 0)
+    Families {
+        v4: Ipv4Net::aggregate(&v4).iter().any(|net| net.prefix_len() == 0),
+        v6: Ipv6Net::aggregate(&v6).iter().any(|net| net.prefix_len() == 0),
+    }
 }
 
 /// Rules for the same ports whose sources together are the internet are as open as one rule for all of it.
@@ -261,10 +331,11 @@ fn join_halves(rules: &mut [Rule]) {
         let alike = rules.iter().filter(|other| {
             other.allows && other.protocol.eq_ignore_ascii_case(&rule.protocol) && known(other).as_ref() == Some(&ports)
         });
-        if covers_everything(alike.flat_map(nets))
+        let families = covered(alike.flat_map(nets));
+        if families.any()
             && let Some(rule) = rules.get_mut(at)
         {
-            rule.reach = Reach::Everyone;
+            rule.reach = Reach::Everyone(families);
         }
     }
 }
@@ -334,6 +405,24 @@ mod tests {
         assert_eq!(opened(&rules), ["0-21", "23-100"]);
         let late = [rule("allow", (22, 22), &["*"], Some(100)), rule("deny", (22, 22), &["*"], Some(200))];
         assert_eq!(opened(&late), ["22-22"]);
+    }
+
+    #[test]
+    fn a_deny_for_one_internet_leaves_the_other_open() {
+        let rules = [rule("allow", (22, 22), &["0.0.0.0/0"], Some(200)), rule("deny", (22, 22), &["::/0"], Some(100))];
+        assert_eq!(opened(&rules), ["22-22"]);
+        let both = [rule("allow", (22, 22), &["0.0.0.0/0"], Some(200)), rule("deny", (22, 22), &["*"], Some(100))];
+        assert!(opened(&both).is_empty());
+    }
+
+    #[test]
+    fn a_rule_of_an_unknown_protocol_or_access_is_not_known_to_open() {
+        for name in ["protocol", "access"] {
+            let mut map = rule("allow", (22, 22), &["0.0.0.0/0"], None).as_map().unwrap().clone();
+            map.insert(name, Value::unknown("a variable without a value"));
+            let opened = open(&[Value::map(map)], "ingress");
+            assert!(opened[0].get("ports").unwrap().value.is_unknown(), "{name}");
+        }
     }
 
     #[test]

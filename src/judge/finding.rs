@@ -11,9 +11,9 @@ use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Node};
+use crate::normalize::{Attribute, Node, lookup};
 use crate::source::{SourceMap, Span};
-use crate::value::{Step, StepKind, Truth, Value};
+use crate::value::{Data, Step, StepKind, Truth, Value};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -27,13 +27,13 @@ pub enum Outcome {
 
 /// What a policy says of a resource that does not pass.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct Finding<'p> {
     /// The policy's id.
-    pub policy: String,
+    pub policy: &'p str,
     /// The policy's title.
-    pub title: String,
+    pub title: &'p str,
     /// The policy's family.
-    pub family: String,
+    pub family: &'p str,
     /// How bad it is.
     pub severity: Severity,
     /// Fails, or is not known.
@@ -41,11 +41,11 @@ pub struct Finding {
     /// What is wrong with this resource, with the deciding values.
     pub message: String,
     /// The sections of the Security Rule.
-    pub safeguards: Vec<String>,
+    pub safeguards: &'p [String],
     /// Days within which it should be mended.
     pub remediate_within_days: u32,
     /// How to mend it, in one line.
-    pub remedy: String,
+    pub remedy: &'p str,
     /// The resource.
     pub resource: NodeId,
     /// Where it is: the deciding value or, when that is absent, the nearest thing that is written.
@@ -78,21 +78,21 @@ pub struct FixHint {
     pub to: serde_json::Value,
 }
 
-impl Finding {
+impl Finding<'_> {
     /// What findings are sorted by: file, place, policy, address.
     pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
-        (sources.name(self.span), self.span.start, self.policy.as_str(), self.fingerprint.as_str())
+        (sources.name(self.span), self.span.start, self.policy, self.fingerprint.as_str())
     }
 }
 
 /// Makes a finding of an outcome that is not a pass.
-pub(super) fn build(
+pub(super) fn build<'p>(
     judged: &Judged<'_, '_>,
-    policy: &PolicyFile,
+    policy: &'p PolicyFile,
     id: NodeId,
     node: &Node<'_>,
-    tested: Tested,
-) -> Option<Finding> {
+    tested: Tested<'_>,
+) -> Option<Finding<'p>> {
     let outcome = match tested.truth {
         Truth::True => Outcome::Fail,
         Truth::False => return None,
@@ -120,6 +120,15 @@ pub(super) fn build(
             evidence.push(Evidence { label, span: at });
         }
     };
+    // Other elements of the same list that fail too.
+    for deciding in tested.deciding.iter().skip(1) {
+        if let Some((element, at)) = &deciding.element {
+            let words = message::words(element);
+            let label =
+                if words.is_empty() || words.len() > 40 { "and here".into() } else { eco_format!("and here: {words}") };
+            add(label, *at);
+        }
+    }
     if let Some(value) = &value {
         // From the use back to where the value is written.
         for step in steps(value).iter().rev() {
@@ -141,27 +150,27 @@ pub(super) fn build(
     for call in resource.calls.iter().rev() {
         add(eco_format!("called as {}", call.address), call.span);
     }
-    let label = label(outcome, attribute, value.as_ref());
+    let label = label(judged, outcome, attribute, value.as_ref());
     let (span, label) = inside(judged, resource, span, label, &mut evidence);
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
     }
-    let path = attribute.map(|attribute| attribute.path.clone()).unwrap_or_default();
+    let path = attribute.map(|attribute| attribute.path).unwrap_or_default();
     Some(Finding {
-        policy: policy.id.clone(),
-        title: policy.title.clone(),
-        family: policy.family.clone(),
+        policy: &policy.id,
+        title: &policy.title,
+        family: &policy.family,
         severity: policy.severity,
         outcome,
         message,
-        safeguards: policy.safeguards.clone(),
+        safeguards: &policy.safeguards,
         remediate_within_days: policy.remediate_within_days,
-        remedy: policy.remedy.summary.clone(),
+        remedy: &policy.remedy.summary,
         resource: id,
         span,
         label,
         evidence,
-        fingerprint: fingerprint(&policy.id, &resource.address, &path),
+        fingerprint: fingerprint(&policy.id, &resource.address, path),
         fix: policy.fix.as_ref().and_then(|fix| {
             let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
@@ -195,13 +204,13 @@ fn inside(
 struct Decided<'n> {
     span: Span,
     value: Value,
-    attribute: &'n Attribute,
+    attribute: &'n Attribute<'n>,
 }
 
 /// Of the values that decided, the most telling: one that is written before one that is a default.
-fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding], outcome: Outcome) -> Option<Decided<'n>> {
+fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding<'_>], outcome: Outcome) -> Option<Decided<'n>> {
     let mut candidates = deciding.iter().filter_map(|deciding| {
-        let name = deciding.subject.as_str();
+        let name = deciding.subject;
         let attribute = node.attributes.get(name).or_else(|| node.facts.get(name))?;
         let (value, span) = match &deciding.element {
             Some((element, span)) => (element.clone(), if span.is_none() { attribute.span } else { *span }),
@@ -256,7 +265,13 @@ fn step_label(step: &Step) -> EcoString {
     }
 }
 
-fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>) -> EcoString {
+/// What a place shows: the provider's attribute and what it is worth there, before any conversion.
+fn label(
+    judged: &Judged<'_, '_>,
+    outcome: Outcome,
+    attribute: Option<&Attribute<'_>>,
+    value: Option<&Value>,
+) -> EcoString {
     let Some(attribute) = attribute else { return "this resource".into() };
     let path = attribute.path.trim_end_matches("[]");
     if outcome == Outcome::Unknown {
@@ -266,7 +281,7 @@ fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>)
         };
     }
     match (attribute.written, path.is_empty(), &attribute.source) {
-        (true, false, _) => match value.map(message::words) {
+        (true, false, _) => match worth(judged, attribute, value).map(|worth| message::words(&worth)) {
             Some(words) if words.len() <= 40 && !words.is_empty() => eco_format!("{path}: {words}"),
             _ => eco_format!("{path}"),
         },
@@ -275,6 +290,16 @@ fn label(outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>)
         (true, true, _) => "this resource".into(),
         (false, true, _) => "nothing here says otherwise".into(),
     }
+}
+
+/// The value that is written for an attribute; for an element of a list, the element.
+fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Value>) -> Option<Value> {
+    if attribute.path.contains("[]") || value.is_some_and(|value| value.as_map().is_some()) {
+        return value.cloned();
+    }
+    let holder = judged.graph.resources.get(attribute.holder)?;
+    let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
+    lookup(&body, &attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.

@@ -46,6 +46,15 @@ fn fill(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_
     }
 }
 
+/// A range of ports as a reader sees it: `22` and not `22-22`.
+fn port_words(ports: &Value) -> String {
+    match ports.as_str().and_then(|text| text.split_once('-')) {
+        Some(("0", "65535")) => "0-65535 (all)".into(),
+        Some((from, to)) if from == to => from.into(),
+        _ => words(ports),
+    }
+}
+
 /// A value as a reader sees it in a sentence.
 pub(super) fn words(value: &Value) -> String {
     if value.sensitive {
@@ -60,7 +69,7 @@ pub(super) fn words(value: &Value) -> String {
             let mut seen: Vec<String> = Vec::new();
             for item in list.items.iter() {
                 let item = match item.get("ports") {
-                    Some(ports) => words(&ports.value),
+                    Some(ports) => port_words(&ports.value),
                     None => words(item),
                 };
                 if !seen.contains(&item) {
@@ -75,7 +84,7 @@ pub(super) fn words(value: &Value) -> String {
             seen.join(", ")
         }
         Data::Map(map) => match map.get("ports") {
-            Some(ports) => words(&ports.value),
+            Some(ports) => port_words(&ports.value),
             None => format!("{} settings", map.entries.len()),
         },
         Data::Unknown(_) | Data::Choice(_) => "not known".into(),

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{self, Engine};
 use super::{Attribute, Node};
-use crate::catalogue::model::{CompanionTable, TypeTable};
+use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
 use crate::graph::NodeId;
 use crate::value::{Data, Truth, Value};
 
@@ -18,8 +18,10 @@ type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
 pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [Node<'c>]) {
     // Types that own something in the scan are visited even where they are not in it themselves, so that what
     // they would own can be judged alone.
+    let mut present: Vec<(usize, &str)> = index.keys().copied().collect();
+    present.sort_unstable();
     let mut groups: BTreeSet<(usize, &str)> = BTreeSet::new();
-    for (project, type_) in index.keys() {
+    for (project, type_) in &present {
         groups.insert((*project, type_));
         groups.extend(engine.tables.owners(type_).iter().map(|owner| (*project, *owner)));
     }
@@ -172,7 +174,14 @@ fn add<'c>(
         let Some(added) = engine.attribute(rows.as_slice(), member, None) else { continue };
         match node.attributes.remove(name.as_str()) {
             Some(before) => {
-                node.attributes.insert(name, merge(before, added, first, companion.fallback));
+                node.attributes.insert(
+                    name,
+                    merge(
+                        before,
+                        added,
+                        &Joining { owner, first, fallback: companion.fallback, combine: combine(rows) },
+                    ),
+                );
             }
             None => {
                 node.attributes.insert(name, added);
@@ -181,16 +190,42 @@ fn add<'c>(
     }
 }
 
-/// A companion's value beats the owner's; lists are appended, and of two companions the earlier one's written
-/// value holds.
-fn merge(before: Attribute, added: Attribute, first: bool, fallback: bool) -> Attribute {
+/// How a companion's value joins what is there.
+struct Joining {
+    owner: NodeId,
+    /// No companion of its type came before.
+    first: bool,
+    fallback: bool,
+    combine: Option<Combine>,
+}
+
+fn combine(rows: &OneOrMany<Row>) -> Option<Combine> {
+    rows.as_slice().first().and_then(|row| row.combine)
+}
+
+/// A companion's value beats the owner's; lists are appended. Of two companions the earlier one's value holds,
+/// unless the row says how to combine them.
+fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> Attribute<'c> {
     if before.value.as_list().is_some() && added.value.as_list().is_some() {
         return rows::append(before, added);
     }
-    if added.value.is_null() || ((!first || fallback) && before.written) {
+    if added.value.is_null() || (joining.fallback && before.written) {
         return before;
     }
-    added
+    let of_companion = before.holder != joining.owner;
+    if joining.first || !(before.written || of_companion) {
+        return added;
+    }
+    let decisive = match joining.combine {
+        Some(Combine::Any) => true,
+        Some(Combine::All) => false,
+        _ => return before,
+    };
+    let settles = |attribute: &Attribute<'_>| attribute.value.as_bool() == Some(decisive);
+    match settles(&before) || (!settles(&added) && !added.value.is_unknown()) {
+        true => before,
+        false => added,
+    }
 }
 
 /// Judges a companion by itself, since its owner is not in the scan.

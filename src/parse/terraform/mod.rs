@@ -66,7 +66,7 @@ pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, Synt
         Ok(expression) => Ok(lower::expression(&mut Lowering::new(source, start(&masked)), &expression)),
         Err(_) => {
             let error = first;
-            let at = base + error.location().offset();
+            let at = base + recover::offset(text.trim(), &error);
             Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
         }
     }
@@ -77,7 +77,7 @@ pub fn parse_template(source: SourceId, text: &str) -> Result<Vec<TemplatePart>,
     match parser::parse_template(text) {
         Ok(template) => Ok(lower::template(&mut Lowering::new(source, 0), &template)),
         Err(error) => {
-            let at = error.location().offset();
+            let at = recover::offset(text, &error);
             Err(SyntaxError { span: Span::new(source, at, at), message: recover::describe(&error) })
         }
     }

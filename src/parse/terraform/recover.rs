@@ -49,16 +49,18 @@ fn read_piece(source: SourceId, text: &str, masked: &str, cuts: &[usize], piece:
             (Some(fault), Err(error))
                 if fault.at_end && base + error.location().offset() < last_line(text, base, end) =>
             {
-                (error.location().offset(), describe(&error))
+                (offset(text.get(base..end).unwrap_or(""), &error), describe(&error))
             }
             (Some(fault), _) => (fault.at, EcoString::from(fault.message)),
-            (None, Err(error)) => (error.location().offset(), describe(&error)),
+            (None, Err(error)) => (offset(text.get(base..end).unwrap_or(""), &error), describe(&error)),
         };
         first_error.get_or_insert(((base + at).min(end), end, message));
     }
     if let Some((at, end, message)) = first_error {
+        // One whole character is marked, however many bytes it has.
+        let width = text.get(at..end).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         parsed.errors.push(SyntaxError {
-            span: Span::new(source, at, (at + 1).min(end).max(at)),
+            span: Span::new(source, at, at + width),
             message: eco_format!("{message}; the block around it is not checked"),
         });
     }
@@ -69,6 +71,11 @@ fn read_piece(source: SourceId, text: &str, masked: &str, cuts: &[usize], piece:
 fn last_line(text: &str, base: usize, end: usize) -> usize {
     let piece = text.get(base..end).unwrap_or("").trim_end();
     base + piece.rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Where the parser stopped. At the end of the text it names the last byte, which may lie inside a character.
+pub(super) fn offset(text: &str, error: &Error) -> usize {
+    text.floor_char_boundary(error.location().offset())
 }
 
 /// The parser's message, in one line.

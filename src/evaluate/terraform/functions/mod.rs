@@ -1,12 +1,28 @@
 //! Terraform's functions: one table, one row each. A row says how many arguments a function takes and what
 //! it does with unknown ones; the call itself merges origins, references and marks of the arguments.
 
+mod arguments;
 mod collection;
+mod conversion;
+mod date;
 mod encoding;
 mod filesystem;
+mod format;
+mod hash;
+mod json;
+mod mapping;
 mod network;
 mod numeric;
+mod pattern;
+mod pieces;
+mod set;
 mod string;
+#[cfg(test)]
+mod testing;
+pub(in crate::evaluate::terraform) mod unify;
+mod yaml;
+mod yaml_document;
+mod yaml_scalar;
 
 use std::path::Path;
 
@@ -39,6 +55,26 @@ pub enum OnUnknown {
     Handle,
 }
 
+/// How a function computes its result.
+type Run = fn(&Context<'_>, &[Value]) -> Result<Value, EcoString>;
+
+impl Function {
+    /// A function of that many arguments.
+    const fn exactly(name: &'static str, count: usize, unknown: OnUnknown, run: Run) -> Function {
+        Function { name, minimum: count, maximum: Some(count), unknown, run }
+    }
+
+    /// A function of at least `minimum` and at most `maximum` arguments.
+    const fn between(name: &'static str, minimum: usize, maximum: usize, unknown: OnUnknown, run: Run) -> Function {
+        Function { name, minimum, maximum: Some(maximum), unknown, run }
+    }
+
+    /// A function of any number of arguments from `minimum` on.
+    const fn at_least(name: &'static str, minimum: usize, unknown: OnUnknown, run: Run) -> Function {
+        Function { name, minimum, maximum: None, unknown, run }
+    }
+}
+
 /// What a function may ask about where it is called.
 pub struct Context<'a> {
     /// The module's folder, against which relative paths are resolved.
@@ -52,11 +88,20 @@ pub struct Context<'a> {
 /// All functions, by subject.
 pub static TABLES: &[&[Function]] = &[
     collection::FUNCTIONS,
+    conversion::FUNCTIONS,
+    date::FUNCTIONS,
     encoding::FUNCTIONS,
     filesystem::FUNCTIONS,
+    format::FUNCTIONS,
+    hash::FUNCTIONS,
+    json::FUNCTIONS,
+    mapping::FUNCTIONS,
     network::FUNCTIONS,
     numeric::FUNCTIONS,
+    pattern::FUNCTIONS,
+    set::FUNCTIONS,
     string::FUNCTIONS,
+    yaml::FUNCTIONS,
 ];
 
 /// The function of that name.

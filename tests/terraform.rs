@@ -1,0 +1,306 @@
+//! Terraform as it is evaluated: variables, modules, repetition, references, and what cannot be known.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::{addresses, body, check, check_text, errors, project};
+use phiguard::run::{Progress, Request, Until, VariableOption, run};
+use serde_json::json;
+
+#[test]
+fn variables_take_the_last_of_default_files_and_options() {
+    let files = [
+        (
+            "main.tf",
+            r#"
+variable "a" { default = "default" }
+variable "b" { default = "default" }
+variable "c" { default = "default" }
+variable "d" { default = "default" }
+variable "e" { default = "default" }
+variable "f" { default = "default" }
+resource "null_resource" "x" {
+  triggers = { a = var.a, b = var.b, c = var.c, d = var.d, e = var.e, f = var.f }
+}
+"#,
+        ),
+        ("terraform.tfvars", "b = \"tfvars\"\nc = \"tfvars\"\nd = \"tfvars\"\ne = \"tfvars\"\nf = \"tfvars\"\n"),
+        ("a.auto.tfvars", "c = \"a.auto\"\nd = \"a.auto\"\ne = \"a.auto\"\nf = \"a.auto\"\n"),
+        ("b.auto.tfvars", "d = \"b.auto\"\ne = \"b.auto\"\nf = \"b.auto\"\n"),
+        ("more.tfvars", "e = \"file\"\nf = \"file\"\n"),
+    ];
+    let folder = project(&files);
+    let request = |variables| Request {
+        paths: vec![PathBuf::from(".")],
+        base: folder.path().to_path_buf(),
+        variables,
+        until: Until::Graph,
+    };
+    let triggers = |variables| {
+        body(&run(&request(variables), &Progress::default()).unwrap(), "null_resource.x")["triggers"].clone()
+    };
+    let file = || VariableOption::File("more.tfvars".into());
+    let value = || VariableOption::Value("f=option".into());
+    let expected = |f: &str| json!({"a": "default", "b": "tfvars", "c": "a.auto", "d": "b.auto", "e": "file", "f": f});
+    assert_eq!(triggers(vec![file(), value()]), expected("option"));
+    assert_eq!(triggers(vec![value(), file()]), expected("file"), "the later option wins");
+}
+
+#[test]
+fn a_variable_without_a_value_is_unknown_and_says_why() {
+    let report = check_text("variable \"v\" {}\nresource \"null_resource\" \"x\" { a = \"x-${var.v}\" }\n");
+    let reason = body(&report, "null_resource.x")["a"]["$unknown"].as_str().unwrap().to_string();
+    assert!(reason.contains("\"v\""), "{reason}");
+    assert!(report.errors.is_empty());
+}
+
+#[test]
+fn locals_that_need_each_other_are_reported() {
+    let report =
+        check_text("locals {\n  a = local.b\n  b = local.a\n}\nresource \"null_resource\" \"x\" { a = local.a }\n");
+    let errors = errors(&report);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("cycle"), "{errors:?}");
+}
+
+#[test]
+fn modules_are_evaluated_once_a_call_with_its_inputs() {
+    let folder = project(&[
+        (
+            "main.tf",
+            r#"
+module "one" {
+  source = "./store"
+  name   = "one"
+}
+module "more" {
+  source   = "./store"
+  for_each = { a = "x", b = "y" }
+  name     = "${each.key}-${each.value}"
+}
+output "names" { value = [module.one.name, module.more["b"].name] }
+"#,
+        ),
+        (
+            "store/main.tf",
+            r#"
+variable "name" {}
+resource "aws_s3_bucket" "this" { bucket = "clinic-${var.name}" }
+output "name" { value = aws_s3_bucket.this.bucket }
+"#,
+        ),
+    ]);
+    let report = check(folder.path());
+    assert_eq!(
+        addresses(&report),
+        [
+            "module.one.aws_s3_bucket.this",
+            "module.more[\"a\"].aws_s3_bucket.this",
+            "module.more[\"b\"].aws_s3_bucket.this"
+        ]
+    );
+    assert_eq!(body(&report, "module.more[\"b\"].aws_s3_bucket.this")["bucket"], "clinic-b-y");
+    let (_, name, value) = &report.outputs[0];
+    assert_eq!(name, "names");
+    assert_eq!(phiguard::value::to_json(value), json!(["clinic-one", "clinic-b-y"]));
+    assert_eq!(report.projects.len(), 1, "a called folder is not a root of its own");
+}
+
+#[test]
+fn a_module_that_is_not_there_is_named_and_its_outputs_are_unknown() {
+    let report = check_text(
+        "module \"db\" {\n  source  = \"acme/db/aws\"\n  version = \"1.0\"\n}\nresource \"null_resource\" \"x\" { a = module.db.arn }\n",
+    );
+    let errors = errors(&report);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("missing-module") && errors[0].contains("acme/db/aws") && errors[0].contains("init"));
+    assert!(body(&report, "null_resource.x")["a"]["$unknown"].is_string());
+}
+
+#[test]
+fn modules_that_init_brought_are_followed() {
+    let folder = project(&[
+        ("main.tf", "module \"db\" {\n  source = \"acme/db/aws\"\n  size = 3\n}\n"),
+        (
+            ".terraform/modules/modules.json",
+            r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"db","Source":"acme/db/aws","Dir":".terraform/modules/db"}]}"#,
+        ),
+        (
+            ".terraform/modules/db/main.tf",
+            "variable \"size\" {}\nresource \"null_resource\" \"x\" { size = var.size }\n",
+        ),
+    ]);
+    let report = check(folder.path());
+    assert!(report.errors.is_empty(), "{:?}", errors(&report));
+    assert_eq!(body(&report, "module.db.null_resource.x")["size"], 3);
+}
+
+#[test]
+fn count_and_for_each_make_instances_with_their_keys() {
+    let report = check_text(
+        r#"
+resource "null_resource" "n" {
+  count = 2
+  at    = count.index
+}
+resource "null_resource" "e" {
+  for_each = toset(["b", "a"])
+  key      = each.key
+}
+resource "null_resource" "none" {
+  count = 0
+}
+"#,
+    );
+    assert_eq!(
+        addresses(&report),
+        ["null_resource.n[0]", "null_resource.n[1]", "null_resource.e[\"a\"]", "null_resource.e[\"b\"]"]
+    );
+    assert_eq!(body(&report, "null_resource.n[1]")["at"], 1);
+}
+
+#[test]
+fn repetition_over_the_unknown_is_one_instance_never_none() {
+    let report = check_text(
+        r#"
+variable "n" {}
+variable "m" {}
+resource "null_resource" "counted" { count = var.n }
+resource "null_resource" "each" {
+  for_each = var.m
+  key      = each.key
+}
+resource "aws_security_group" "g" {
+  dynamic "ingress" {
+    for_each = var.m
+    content {
+      from_port = 22
+      to_port   = ingress.value
+    }
+  }
+}
+"#,
+    );
+    assert_eq!(report.graph.resources.len(), 3, "{:?}", addresses(&report));
+    assert_eq!(report.graph.resources[0].type_, "null_resource");
+    let group = body(&report, "aws_security_group.g");
+    assert_eq!(group["ingress"][0]["from_port"], 22, "{group}");
+    assert!(group["ingress"][0]["to_port"]["$unknown"].is_string(), "{group}");
+}
+
+#[test]
+fn dynamic_blocks_are_repeated_blocks() {
+    let report = check_text(
+        r#"
+resource "aws_security_group" "g" {
+  dynamic "ingress" {
+    for_each = [22, 443]
+    iterator = port
+    content {
+      from_port   = port.value
+      cidr_blocks = ["10.0.0.0/8"]
+    }
+  }
+}
+"#,
+    );
+    let group = body(&report, "aws_security_group.g");
+    assert_eq!(group["ingress"][1]["from_port"], 443);
+    assert_eq!(group["ingress"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn references_become_edges_with_their_attribute() {
+    let report = check_text(
+        r#"
+resource "aws_kms_key" "k" {}
+resource "aws_s3_bucket" "b" { bucket = "b" }
+resource "aws_s3_bucket_server_side_encryption_configuration" "c" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default { kms_master_key_id = aws_kms_key.k.arn }
+  }
+}
+"#,
+    );
+    let named = |id: usize| report.graph.resources[id].address.to_string();
+    let edges: Vec<(String, String, String)> =
+        report.graph.edges.iter().map(|edge| (named(edge.from), named(edge.to), edge.via.to_string())).collect();
+    let from = "aws_s3_bucket_server_side_encryption_configuration.c".to_string();
+    assert!(edges.contains(&(from.clone(), "aws_s3_bucket.b".into(), "bucket".into())), "{edges:?}");
+    let key = "rule.apply_server_side_encryption_by_default.kms_master_key_id";
+    assert!(edges.contains(&(from, "aws_kms_key.k".into(), key.into())), "{edges:?}");
+}
+
+#[test]
+fn an_unknown_condition_gives_a_choice() {
+    let report = check_text("variable \"v\" {}\nresource \"null_resource\" \"x\" { a = var.v ? 1 : 2 }\n");
+    let value = &body(&report, "null_resource.x")["a"];
+    assert_eq!(value["$choice"][0]["value"], 1, "{value}");
+    assert_eq!(value["$choice"][1]["value"], 2, "{value}");
+}
+
+#[test]
+fn policy_documents_are_computed_as_the_provider_does() {
+    let report = check_text(
+        r#"
+data "aws_iam_policy_document" "base" {
+  statement {
+    sid       = "Read"
+    actions   = ["s3:GetObject", "s3:ListBucket"]
+    resources = ["arn:aws:s3:::a", "arn:aws:s3:::a/*"]
+  }
+}
+data "aws_iam_policy_document" "all" {
+  source_policy_documents = [data.aws_iam_policy_document.base.json]
+  statement {
+    effect  = "Deny"
+    actions = ["s3:*"]
+    resources = ["*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+resource "aws_s3_bucket_policy" "p" { policy = data.aws_iam_policy_document.all.json }
+"#,
+    );
+    let text = body(&report, "aws_s3_bucket_policy.p")["policy"].as_str().unwrap().to_string();
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        document,
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Sid": "Read", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::a"]},
+            {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Principal": "*",
+             "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+        ]})
+    );
+}
+
+#[test]
+fn sensitive_values_are_never_printed() {
+    let report = check_text(
+        "variable \"password\" {\n  sensitive = true\n  default = \"s3cr3t-word\"\n}\nresource \"aws_db_instance\" \"d\" { password = var.password }\n",
+    );
+    let style = phiguard::report::Style { show_unknown: true, colour: false, width: 100 };
+    for format in phiguard::report::GRAPH_FORMATS {
+        assert!(!(format.write)(&report, &style).contains("s3cr3t-word"), "{}", format.name);
+    }
+    assert_eq!(body(&report, "aws_db_instance.d")["password"], json!({"$sensitive": true}));
+}
