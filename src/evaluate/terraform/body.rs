@@ -62,12 +62,6 @@ impl<'m> Evaluator<'m> {
             }
             _ => (operators::to_number(value), None),
         };
-        if value.sensitive {
-            self.fail(Failure::at(
-                expression.span,
-                "count cannot be a sensitive value: how many there are is no secret",
-            ));
-        }
         let Some(number) = number else {
             if !value.is_unknown() {
                 self.fail(Failure::at(
@@ -142,6 +136,8 @@ impl<'m> Evaluator<'m> {
                         )
                     })
                 }
+                // Of an empty list nothing tells what it would be a set of; it may come of a condition with a set.
+                _ if list.items.is_empty() => None,
                 _ => Some("for_each walks over a map or a set; make a set of this list with toset(...)".into()),
             };
             if let Some(message) = message {

@@ -7,6 +7,7 @@ use ecow::{EcoString, eco_format};
 
 use super::functions::{self, OnUnknown};
 use super::scope::{Failure, Names, Scope};
+use super::types::Type;
 use super::{Evaluator, MAX_TEXT, operators, unify};
 use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For, TemplatePart};
 use crate::source::Span;
@@ -189,6 +190,7 @@ impl<'m> Evaluator<'m> {
                 let taken = self.evaluate(taken, scope)?;
                 // The arm that is not taken only has a say in the type, and need not have a value at all.
                 let value = match self.quietly(|| self.evaluate(other, scope)) {
+                    Ok(value) if matches!(value.data, Data::Unknown(_)) => converted_by(other, taken),
                     Ok(other) => self.alike([taken, other], then.span.to(otherwise.span))?.0,
                     Err(_) => taken,
                 };
@@ -196,13 +198,20 @@ impl<'m> Evaluator<'m> {
             }
             None if test.is_unknown() => {
                 // The arm that is not taken may not have a value at all.
-                let (then, otherwise) = match (self.evaluate(then, scope), self.evaluate(otherwise, scope)) {
-                    (Ok(then), Ok(otherwise)) => (then, otherwise),
+                let first = self.quietly(|| self.evaluate(then, scope));
+                let second = self.quietly(|| self.evaluate(otherwise, scope));
+                let (first, second) = match (first, second) {
+                    (Ok(first), Ok(second)) => (first, second),
                     (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
                     (Err(failure), Err(_)) => return Err(failure),
                 };
-                let (then, otherwise) = self.alike([then, otherwise], condition.span)?;
-                Ok(choose(text(), then, otherwise, &test.origin).with_sensitive(test.sensitive))
+                let is_unknown = |value: &Value| matches!(value.data, Data::Unknown(_));
+                let (first, second) = match (is_unknown(&first), is_unknown(&second)) {
+                    (true, false) => (first, converted_by(then, second)),
+                    (false, true) => (converted_by(otherwise, first), second),
+                    _ => self.alike([first, second], then.span.to(otherwise.span))?,
+                };
+                Ok(choose(text(), first, second, &test.origin).with_sensitive(test.sensitive))
             }
             None => Err(Failure::at(condition.span, "the condition must be a bool")),
         }
@@ -349,10 +358,10 @@ impl<'m> Evaluator<'m> {
             }
             match operators::elements(&value) {
                 Some(elements) => arguments.extend(elements.into_iter().map(|(_, element)| element)),
-                None => {
-                    let reason = value.unknown_reason().unwrap_or_else(|| "the spread argument is no list".into());
-                    return Ok(Value::unknown(reason).with_origin(value.origin));
-                }
+                None => match value.unknown_reason() {
+                    Some(reason) => return Ok(Value::unknown(reason).with_origin(value.origin)),
+                    None => return Err(Failure::at(argument.span, "... needs a list, set or tuple before it")),
+                },
             }
         }
         if arguments.len() < function.minimum || function.maximum.is_some_and(|most| arguments.len() > most) {
@@ -558,6 +567,19 @@ impl<'m> Evaluator<'m> {
             }
         }
     }
+}
+
+/// One arm of a conditional as the type that the other is sure to have, though its value is not known.
+fn converted_by(other: &Expression, value: Value) -> Value {
+    let ExpressionKind::Call(call) = &other.kind else { return value };
+    let type_ = match call.name.as_str() {
+        "toset" | "setunion" | "setintersection" | "setsubtract" => Type::Sequence(ListKind::Set, Box::new(Type::Any)),
+        "tolist" | "keys" | "sort" | "split" => Type::Sequence(ListKind::List, Box::new(Type::Any)),
+        "tomap" => Type::Map(Box::new(Type::Any)),
+        "tostring" | "format" | "join" | "replace" | "lower" | "upper" => Type::String,
+        _ => return value,
+    };
+    type_.convert(value.clone()).unwrap_or(value)
 }
 
 /// The value of a conditional whose condition is not known.

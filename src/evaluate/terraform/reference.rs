@@ -6,7 +6,7 @@ use ecow::{EcoString, eco_format};
 
 use super::scope::{Children, Failure, Form, Instance, Key, KeyId, Scope, Slot};
 use super::{Evaluator, declarations, inputs, operators, types::Type};
-use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Expression, ExpressionKind};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Step, StepKind, Value};
 
@@ -408,8 +408,16 @@ impl<'m> Evaluator<'m> {
                     Err(failure) => self.unknown_for(failure),
                 }))
             }
-            None if block.blocks.iter().any(|nested| nested.name == *name || nested.label(0) == name.as_str()) => {
-                self.resource_body(instance, at, position).get(name).map(|entry| entry.value.clone())
+            None if is_block(block, name) => {
+                let body = self.resource_body(instance, at, position);
+                body.get(name).map(|entry| promise(&entry.value, &address))
+            }
+            // What it will hold is what it is given, which only the apply copies over; without that it stays null.
+            None if declaration.type_() == "terraform_data"
+                && name == "output"
+                && block.attribute("input").is_none() =>
+            {
+                return Value::null();
             }
             None => None,
         };
@@ -426,6 +434,13 @@ impl<'m> Evaluator<'m> {
     fn resource_value(&self, instance: &Rc<Instance<'m>>, at: usize, position: usize, span: Span) -> Value {
         let address = self.address(instance, at, position);
         let mut map = (*self.resource_body(instance, at, position)).clone();
+        if let Some(declaration) = instance.module.resources.get(at) {
+            for (name, entry) in &mut map.entries {
+                if is_block(&declaration.block.body, name) {
+                    entry.value = promise(&entry.value, &address);
+                }
+            }
+        }
         self.answered(instance, at, position, &mut map);
         map.resource = Some(address.clone());
         let mut value = Value::map(map);
@@ -458,6 +473,24 @@ impl<'m> Evaluator<'m> {
             }
         }
     }
+}
+
+/// Whether a body has blocks of that type.
+fn is_block(body: &Body, name: &str) -> bool {
+    body.blocks.iter().any(|nested| nested.name == name || nested.name == "dynamic" && nested.label(0) == name)
+}
+
+/// Blocks of a resource, whose other attributes are known to its provider only.
+fn promise(blocks: &Value, address: &EcoString) -> Value {
+    let Some(items) = blocks.as_list() else { return blocks.clone() };
+    let promised = items.iter().map(|item| match &item.data {
+        Data::Map(map) => {
+            let map = Map { resource: Some(address.clone()), ..(**map).clone() };
+            Value { data: Data::Map(map.into()), ..item.clone() }
+        }
+        _ => item.clone(),
+    });
+    Value::list(promised.collect(), ListKind::Tuple).with_origin(blocks.origin.clone())
 }
 
 /// The instances of a repeated block as one value.

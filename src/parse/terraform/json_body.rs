@@ -277,8 +277,8 @@ impl Reading {
     }
 
     /// Where the text between the quotes lies.
-    fn lowering(&self, text: &Text) -> Lowering {
-        Lowering { shifts: text.shifts.clone(), ..Lowering::new(self.source, text.start + 1) }
+    fn lowering<'t>(&self, text: &'t Text) -> Lowering<'t> {
+        Lowering { shifts: text.shifts.clone(), ..Lowering::new(self.source, text.start + 1, &text.text) }
     }
 
     fn template(&mut self, text: &Text) -> Option<ExpressionKind> {
@@ -310,7 +310,7 @@ impl Reading {
         }
     }
 
-    fn refuse(&mut self, lowering: &Lowering, error: &parser::Error) {
+    fn refuse(&mut self, lowering: &Lowering<'_>, error: &parser::Error) {
         let at = lowering.place(error.location().offset());
         let message = eco_format!("{}; this argument is not checked", recover::describe(error));
         self.parsed.errors.push(SyntaxError { span: Span::new(self.source, at, at), message });
