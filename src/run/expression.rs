@@ -48,7 +48,7 @@ impl Calculator {
             (None, Some(path)) => terraform::normalize(&request.base.join(path)),
             (None, None) => request.base.clone(),
         };
-        let workspace = request.workspace.as_deref().unwrap_or("default").into();
+        let workspace = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE).into();
         Ok(Calculator { read, root, sources: report.sources, errors: report.errors, workspace })
     }
 
@@ -88,10 +88,9 @@ impl Calculator {
             root: self.root.clone(),
             inputs,
             locked: workspace.locked.get(&self.root).cloned().unwrap_or_default(),
-            workspace: self.workspace.clone(),
             project: 0,
         };
-        let worth = super::guarded(|| terraform::evaluate_expression(input, &expression));
+        let worth = super::guarded(|| terraform::evaluate_expression_in(input, &self.workspace, &expression));
         match worth {
             Ok(Ok(value)) => Answer::Value(value),
             Ok(Err(message)) => Answer::Error(message),

@@ -177,8 +177,9 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
         .enumerate()
         .map(|(project, (root, own))| {
             let inputs = read.inputs(Some(own));
+            let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
             guarded(|| {
-                terraform::evaluate(Input {
+                let input = Input {
                     modules: &workspace.modules,
                     links: &workspace.links,
                     sources,
@@ -186,9 +187,9 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
                     root: root.clone(),
                     inputs,
                     locked: workspace.locked.get(root).cloned().unwrap_or_default(),
-                    workspace: request.workspace.as_deref().unwrap_or("default").into(),
                     project,
-                })
+                };
+                terraform::evaluate(input, name)
             })
         })
         .collect();

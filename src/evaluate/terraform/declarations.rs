@@ -9,9 +9,10 @@ use super::Link;
 use super::body::CALL_META;
 use super::load::Workspace;
 use super::module::{Declaration, Module, literal};
+use super::undeclared::{self, Around};
 use super::walk::{Found, Walk, first_moving};
 use crate::evaluate::{Code, Diagnostic};
-use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Body, Expression, ExpressionKind};
+use crate::parse::terraform::ast::{Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
 
 /// Names that no variable may have, since module calls have arguments of that name.
@@ -99,20 +100,6 @@ fn sorted<V>(map: &rustc_hash::FxHashMap<EcoString, V>) -> Vec<(&EcoString, &V)>
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_by_key(|(name, _)| *name);
     entries
-}
-
-/// Which names a block may use beside those of the module.
-#[derive(Clone, Copy, Default)]
-struct Around {
-    each: bool,
-    count: bool,
-    itself: bool,
-}
-
-impl Around {
-    fn of(body: &Body) -> Self {
-        Around { each: body.attribute("for_each").is_some(), count: body.attribute("count").is_some(), itself: false }
-    }
 }
 
 struct Check<'m> {
@@ -238,10 +225,9 @@ impl<'m> Check<'m> {
     fn call(&mut self, block: &'m Block) {
         self.name(block, 0, "name of a module call");
         self.repetition(block);
-        match block.body.attribute("source") {
-            None => self.note(block.header, eco_format!("module \"{}\" needs a source", block.label(0))),
-            // A source that is no plain text is reported where it is followed.
-            Some(_) => {}
+        // A source that is no plain text is reported where it is followed.
+        if block.body.attribute("source").is_none() {
+            self.note(block.header, eco_format!("module \"{}\" needs a source", block.label(0)));
         }
         let own = ["source", "version", "providers", "depends_on"];
         self.references(None, |walk| walk.body(&block.body, &own), Around::of(&block.body));
@@ -325,9 +311,9 @@ impl<'m> Check<'m> {
             Found::Call(_) => {}
             Found::NestedSplat(span) => wrong.push((span, "a .* cannot follow another; write [*]".into())),
             Found::Reference(root, name, accessors) => {
-                if let Some(message) = undeclared(module, name, accessors, around) {
+                if let Some(message) = undeclared::reference(module, name, accessors, around) {
                     wrong.push((root.span, message));
-                } else if own.is_some_and(|own| is_of(own, name, accessors)) {
+                } else if own.is_some_and(|own| undeclared::is_of(own, name, accessors)) {
                     wrong.push((root.span, "a block cannot refer to itself".into()));
                 }
             }
@@ -336,82 +322,6 @@ impl<'m> Check<'m> {
         for (span, message) in wrong {
             self.note(span, message);
         }
-    }
-}
-
-/// Whether a reference leads to that declaration.
-fn is_of(declaration: &Declaration, name: &str, accessors: &[Accessor]) -> bool {
-    let names: Vec<&str> = accessors.iter().map_while(attribute).take(2).collect();
-    match (declaration.data, name, names.as_slice()) {
-        (true, "data", [type_, name]) => declaration.type_() == type_ && declaration.name() == name,
-        (false, type_, [name, ..]) => declaration.type_() == type_ && declaration.name() == name,
-        _ => false,
-    }
-}
-
-fn attribute(accessor: &Accessor) -> Option<&str> {
-    match &accessor.kind {
-        AccessorKind::Attribute(name) => Some(name),
-        _ => None,
-    }
-}
-
-/// What to say of a reference to something that the module does not have.
-fn undeclared(module: &Module, name: &EcoString, accessors: &[Accessor], around: Around) -> Option<EcoString> {
-    let mut names = accessors.iter().map_while(attribute);
-    match name.as_str() {
-        "var" => names.next().filter(|name| !module.variables.contains_key(*name)).map(undeclared_variable),
-        "local" => names.next().filter(|name| !module.locals.contains_key(*name)).map(undeclared_local),
-        "module" => names.next().filter(|name| module.call(name).is_none()).map(undeclared_module),
-        "each" if !around.each => Some(EACH.into()),
-        "count" if !around.count => Some(COUNT.into()),
-        "self" if !around.itself => Some("self exists only in provisioners, connections and postconditions".into()),
-        "each" | "count" | "self" | "path" | "terraform" | "tofu" | "null" | "true" | "false" => None,
-        "data" | "ephemeral" => {
-            let (type_, name_) = (EcoString::from(names.next()?), EcoString::from(names.next()?));
-            let kind = if name == "data" { "data" } else { "ephemeral" };
-            let is_there = name == "data" && module.resource_index.contains_key(&(true, type_.clone(), name_.clone()))
-                || module.passing.contains(&(kind, type_.clone(), name_.clone()));
-            (!is_there).then(|| match kind {
-                "data" => undeclared_resource(true, &type_, &name_),
-                _ => eco_format!("ephemeral resource {type_}.{name_} is not declared in this module"),
-            })
-        }
-        // Without a name behind it, nothing is known of it.
-        _ if accessors.is_empty() => Some(undeclared_name(name)),
-        _ => {
-            let key = (false, name.clone(), EcoString::from(names.next()?));
-            (!module.resource_index.contains_key(&key)).then(|| undeclared_resource(false, &key.1, &key.2))
-        }
-    }
-}
-
-/// `each` where nothing is repeated by key.
-pub(super) const EACH: &str = "each exists only in a block with for_each";
-/// `count` where nothing is repeated by number.
-pub(super) const COUNT: &str = "count exists only in a block with count";
-
-pub(super) fn undeclared_variable(name: &str) -> EcoString {
-    eco_format!("variable \"{name}\" is not declared in this module")
-}
-
-pub(super) fn undeclared_local(name: &str) -> EcoString {
-    eco_format!("local.{name} is not declared in this module")
-}
-
-pub(super) fn undeclared_module(name: &str) -> EcoString {
-    eco_format!("there is no module \"{name}\" here")
-}
-
-pub(super) fn undeclared_name(name: &str) -> EcoString {
-    eco_format!("there is nothing named \"{name}\" here")
-}
-
-pub(super) fn undeclared_resource(data: bool, type_: &str, name: &str) -> EcoString {
-    match (data, type_.contains('_')) {
-        (true, _) => eco_format!("data source {type_}.{name} is not declared in this module"),
-        (false, true) => eco_format!("resource {type_}.{name} is not declared in this module"),
-        (false, false) => undeclared_name(type_),
     }
 }
 

@@ -1,23 +1,18 @@
 //! The value of an expression: literals, templates, operators, conditionals, for expressions and calls.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
 use super::functions::{self, OnUnknown};
 use super::scope::{Failure, Names, Scope};
-use super::types::Type;
-use super::{Evaluator, MAX_TEXT, operators, unify};
-use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For, TemplatePart};
+use super::{Evaluator, operators};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For};
 use crate::source::Span;
-use crate::value::{Arm, Data, Entry, Known, List, ListKind, Map, Origin, Part, Value};
+use crate::value::{Arm, Data, Entry, List, ListKind, Map, Origin, Value};
 
 /// Expressions nested deeper than this, references followed included, are refused.
 const MAX_DEPTH: usize = 1200;
-
-/// A choice with more alternatives than this is simply unknown.
-const MAX_ARMS: usize = 6;
 
 type Outcome = Result<Value, Failure>;
 
@@ -175,91 +170,6 @@ impl<'m> Evaluator<'m> {
         Ok(Value::at(Data::Map(Arc::new(map)), span))
     }
 
-    fn conditional(
-        &self,
-        condition: &Expression,
-        then: &Expression,
-        otherwise: &Expression,
-        scope: Scope<'_, 'm>,
-    ) -> Outcome {
-        let test = self.evaluate(condition, scope)?;
-        let text = || EcoString::from(self.sources.text(condition.span));
-        match operators::to_bool(&test) {
-            Some(holds) => {
-                let (taken, other) = if holds { (then, otherwise) } else { (otherwise, then) };
-                let taken = self.evaluate(taken, scope)?;
-                // The arm that is not taken only has a say in the type, and need not have a value at all.
-                let value = match self.quietly(|| self.evaluate(other, scope)) {
-                    Ok(value) if matches!(value.data, Data::Unknown(_)) => converted_by(other, taken),
-                    Ok(other) => self.alike([taken, other], then.span.to(otherwise.span))?.0,
-                    Err(_) => taken,
-                };
-                Ok(value.with_sensitive(test.sensitive))
-            }
-            None if test.is_unknown() => {
-                // The arm that is not taken may not have a value at all.
-                let first = self.quietly(|| self.evaluate(then, scope));
-                let second = self.quietly(|| self.evaluate(otherwise, scope));
-                let (first, second) = match (first, second) {
-                    (Ok(first), Ok(second)) => (first, second),
-                    (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
-                    (Err(failure), Err(_)) => return Err(failure),
-                };
-                let is_unknown = |value: &Value| matches!(value.data, Data::Unknown(_));
-                let (first, second) = match (is_unknown(&first), is_unknown(&second)) {
-                    (true, false) => (first, converted_by(then, second)),
-                    (false, true) => (converted_by(otherwise, first), second),
-                    _ => self.alike([first, second], then.span.to(otherwise.span))?,
-                };
-                Ok(choose(text(), first, second, &test.origin).with_sensitive(test.sensitive))
-            }
-            None => Err(Failure::at(condition.span, "the condition must be a bool")),
-        }
-    }
-
-    /// The arms of a conditional as values of one type.
-    fn alike(&self, arms: [Value; 2], span: Span) -> Result<(Value, Value), Failure> {
-        let [first, second] = arms;
-        // Most arms are of one simple type, or null.
-        let is_simple = |value: &Value| matches!(value.data, Data::Null | Data::Unknown(_));
-        if std::mem::discriminant(&first.data) == std::mem::discriminant(&second.data)
-            && !matches!(first.data, Data::List(_) | Data::Map(_) | Data::Choice(_))
-            || is_simple(&first)
-            || is_simple(&second)
-        {
-            return Ok((first, second));
-        }
-        let types = [unify::type_of(&first), unify::type_of(&second)];
-        if types.first() == types.last() {
-            return Ok((first, second));
-        }
-        let converted = match unify::unify(&types) {
-            Some(type_) => type_.convert(first.clone()).and_then(|one| Ok((one, type_.convert(second.clone())?))).ok(),
-            None => None,
-        };
-        match converted {
-            Some(pair) => Ok(pair),
-            None => {
-                let (a, b) = (first.shape(), second.shape());
-                let message = match a == b {
-                    true => eco_format!(
-                        "the two results of a condition must be of one type; these {a}s hold different ones"
-                    ),
-                    false => eco_format!("the two results of a condition must be of one type, not {a} and {b}"),
-                };
-                self.object(Failure::at(span, message), (first, second))
-            }
-        }
-    }
-
-    /// Evaluates without noting what is wrong: the outcome alone counts.
-    fn quietly(&self, work: impl FnOnce() -> Outcome) -> Outcome {
-        self.trying.set(self.trying.get() + 1);
-        let outcome = work();
-        self.trying.set(self.trying.get() - 1);
-        outcome
-    }
-
     fn walk(&self, walk: &For, scope: Scope<'_, 'm>, span: Span) -> Outcome {
         let collection = self.evaluate(&walk.collection, scope)?;
         if collection.is_unknown() {
@@ -407,14 +317,6 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    fn within_text(&self, bytes: usize, span: Span) -> Result<(), Failure> {
-        if bytes > MAX_TEXT {
-            let message = eco_format!("this text is longer than {} MiB", MAX_TEXT / (1024 * 1024));
-            return Err(Failure { span, message, budget: true });
-        }
-        Ok(())
-    }
-
     fn call_try(&self, call: &Call, scope: Scope<'_, 'm>, span: Span) -> Outcome {
         let mut last = Failure::at(span, "try needs an argument");
         for argument in &call.arguments {
@@ -442,173 +344,4 @@ impl<'m> Evaluator<'m> {
             Err(_) => Ok(Value::at(Data::Bool(false), span)),
         }
     }
-
-    /// The text of a template, with holes where a part is not known.
-    pub(super) fn template(&self, parts: &[TemplatePart], scope: Scope<'_, 'm>, span: Span) -> Outcome {
-        if let [TemplatePart::Interpolation(only)] = parts {
-            // A template that is nothing but an interpolation is its value, whatever its type.
-            return self.evaluate(only, scope);
-        }
-        let mut pieces: Vec<Part> = Vec::new();
-        let mut origin = Origin::at(span);
-        let mut sensitive = false;
-        self.pieces(parts, scope, &mut pieces, &mut origin, &mut sensitive)?;
-        if let Some(reason) = pieces.iter().find_map(|part| match part {
-            Part::Hole(value) => value.unknown_reason(),
-            Part::Text(_) => None,
-        }) {
-            return Ok(Value::partly_known(reason, Known::Template(pieces.into()))
-                .with_origin(origin)
-                .with_sensitive(sensitive));
-        }
-        let length = pieces.iter().map(|part| match part {
-            Part::Text(text) => text.len(),
-            Part::Hole(_) => 0,
-        });
-        self.within_text(length.sum(), span)?;
-        let mut text = EcoString::new();
-        for piece in pieces {
-            if let Part::Text(piece) = piece {
-                text.push_str(&piece);
-            }
-        }
-        Ok(Value::string(text).with_origin(origin).with_sensitive(sensitive))
-    }
-
-    fn pieces(
-        &self,
-        parts: &[TemplatePart],
-        scope: Scope<'_, 'm>,
-        pieces: &mut Vec<Part>,
-        origin: &mut Origin,
-        sensitive: &mut bool,
-    ) -> Result<(), Failure> {
-        for part in parts {
-            match part {
-                TemplatePart::Text(text) => pieces.push(Part::Text(text.clone())),
-                TemplatePart::Interpolation(expression) => {
-                    let value = self.evaluate(expression, scope)?;
-                    for step in value.origin.steps() {
-                        origin.push_step(step.clone());
-                    }
-                    for reference in value.origin.references() {
-                        origin.push_reference(reference.clone());
-                    }
-                    *sensitive |= value.sensitive;
-                    match (operators::to_text(&value), &value.data) {
-                        (Some(text), _) => pieces.push(Part::Text(text)),
-                        (None, Data::Unknown(unknown)) if matches!(unknown.known, Known::Template(_)) => {
-                            if let Known::Template(inner) = &unknown.known {
-                                pieces.extend(inner.iter().cloned());
-                            }
-                        }
-                        (None, _) if value.is_unknown() => pieces.push(Part::Hole(value)),
-                        (None, _) => {
-                            return Err(Failure::at(
-                                expression.span,
-                                eco_format!("a {} cannot be part of a string", value.shape()),
-                            ));
-                        }
-                    }
-                }
-                TemplatePart::If(directive) => {
-                    let test = self.evaluate(&directive.condition, scope)?;
-                    match operators::to_bool(&test) {
-                        Some(true) => self.pieces(&directive.then, scope, pieces, origin, sensitive)?,
-                        Some(false) => self.pieces(&directive.otherwise, scope, pieces, origin, sensitive)?,
-                        None if test.is_unknown() => pieces.push(Part::Hole(test)),
-                        None => return Err(Failure::at(directive.condition.span, "the condition must be a bool")),
-                    }
-                }
-                TemplatePart::For(directive) => {
-                    let collection = self.evaluate(&directive.collection, scope)?;
-                    if collection.is_unknown() {
-                        pieces.push(Part::Hole(collection));
-                        continue;
-                    }
-                    let Some(elements) = operators::elements(&collection) else {
-                        return Err(Failure::at(directive.collection.span, "only a list, set or map can be walked"));
-                    };
-                    for (key, element) in elements {
-                        self.spend(1, directive.collection.span)?;
-                        let key_name =
-                            directive.key.as_ref().map(|name| Names { name, value: key, outer: scope.names });
-                        let outer = key_name.as_ref().or(scope.names);
-                        let value_name = Names { name: &directive.value, value: element, outer };
-                        let inner = Scope { instance: scope.instance, names: Some(&value_name) };
-                        self.pieces(&directive.body, inner, pieces, origin, sensitive)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The value of a template file's text over its own variables.
-    pub(super) fn render(&self, text: &str, variables: &Map, scope: Scope<'_, 'm>) -> Result<Value, EcoString> {
-        let parts = crate::parse::terraform::parse_template(Span::NONE.source, text)
-            .map_err(|error| eco_format!("the template does not parse: {}", error.message))?;
-        let names: Vec<(&EcoString, &Entry)> = variables.entries.iter().collect();
-        self.render_with(&parts, &names, scope.instance, None).map_err(|failure| failure.message)
-    }
-
-    fn render_with(
-        &self,
-        parts: &[TemplatePart],
-        names: &[(&EcoString, &Entry)],
-        instance: &Rc<super::scope::Instance<'m>>,
-        outer: Option<&Names<'_>>,
-    ) -> Outcome {
-        match names.split_first() {
-            None => self.template(parts, Scope { instance, names: outer }, Span::NONE),
-            Some(((name, entry), rest)) => {
-                let bound = Names { name, value: entry.value.clone(), outer };
-                self.render_with(parts, rest, instance, Some(&bound))
-            }
-        }
-    }
-}
-
-/// One arm of a conditional as the type that the other is sure to have, though its value is not known.
-fn converted_by(other: &Expression, value: Value) -> Value {
-    let ExpressionKind::Call(call) = &other.kind else { return value };
-    let type_ = match call.name.as_str() {
-        "toset" | "setunion" | "setintersection" | "setsubtract" => Type::Sequence(ListKind::Set, Box::new(Type::Any)),
-        "tolist" | "keys" | "sort" | "split" => Type::Sequence(ListKind::List, Box::new(Type::Any)),
-        "tomap" => Type::Map(Box::new(Type::Any)),
-        "tostring" | "format" | "join" | "replace" | "lower" | "upper" => Type::String,
-        _ => return value,
-    };
-    type_.convert(value.clone()).unwrap_or(value)
-}
-
-/// The value of a conditional whose condition is not known.
-fn choose(when: EcoString, then: Value, otherwise: Value, test: &Origin) -> Value {
-    if !then.is_unknown() && then == otherwise {
-        return then;
-    }
-    let not = eco_format!("not ({when})");
-    let mut arms: Vec<Arm> = Vec::new();
-    for (when, value) in [(when, then), (not, otherwise)] {
-        match &value.data {
-            Data::Choice(inner) => arms.extend(
-                inner.iter().map(|arm| Arm { when: eco_format!("{when} and {}", arm.when), value: arm.value.clone() }),
-            ),
-            _ => arms.push(Arm { when, value }),
-        }
-    }
-    let mut origin = test.clone();
-    for arm in &arms {
-        for step in arm.value.origin.steps() {
-            origin.push_step(step.clone());
-        }
-        for reference in arm.value.origin.references() {
-            origin.push_reference(reference.clone());
-        }
-    }
-    if arms.len() > MAX_ARMS {
-        let reason = arms.first().map(|arm| eco_format!("depends on {}", arm.when)).unwrap_or_default();
-        return Value::unknown(reason).with_origin(origin);
-    }
-    Value::new(Data::Choice(arms.into())).with_origin(origin)
 }

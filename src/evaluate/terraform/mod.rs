@@ -2,6 +2,7 @@
 
 mod body;
 mod calls;
+mod conditional;
 mod configurations;
 mod data;
 mod declarations;
@@ -15,8 +16,11 @@ mod operators;
 mod overrides;
 pub mod providers;
 mod reference;
+mod resource;
 mod scope;
+mod template;
 mod types;
+mod undeclared;
 mod unify;
 mod walk;
 
@@ -60,8 +64,6 @@ pub struct Input<'m> {
     pub inputs: FxHashMap<EcoString, Value>,
     /// The major versions of providers that `terraform init` chose.
     pub locked: providers::Majors,
-    /// What `terraform.workspace` is.
-    pub workspace: EcoString,
     /// The project's number, for its resources.
     pub project: usize,
 }
@@ -93,10 +95,10 @@ pub struct Evaluator<'m> {
     seen: RefCell<FxHashSet<(Span, EcoString)>>,
 }
 
-/// Evaluates a root module and everything it calls.
-pub fn evaluate(input: Input<'_>) -> Evaluated {
+/// Evaluates a root module and everything it calls, in a workspace.
+pub fn evaluate(input: Input<'_>, workspace: &str) -> Evaluated {
     let Some(module) = input.modules.get(&input.root) else { return Evaluated::default() };
-    let evaluator = Evaluator::new(&input);
+    let evaluator = Evaluator::new(&input, workspace);
     let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let mut evaluated = Evaluated::default();
     evaluator.collect(&instance, &mut evaluated.resources);
@@ -120,11 +122,19 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
     evaluated
 }
 
+/// What `terraform.workspace` is where nobody chooses another.
+pub const DEFAULT_WORKSPACE: &str = "default";
+
 /// Evaluates one expression in the scope of a root module.
 pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Result<Value, EcoString> {
+    evaluate_expression_in(input, DEFAULT_WORKSPACE, expression)
+}
+
+/// Evaluates one expression in the scope of a root module, in a workspace.
+pub fn evaluate_expression_in(input: Input<'_>, workspace: &str, expression: &Expression) -> Result<Value, EcoString> {
     let empty = Module::new(input.root.clone());
     let module = input.modules.get(&input.root).unwrap_or(&empty);
-    let evaluator = Evaluator::new(&input);
+    let evaluator = Evaluator::new(&input, workspace);
     let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let outcome = evaluator.evaluate(expression, Scope::of(&instance)).map_err(|failure| failure.message)?;
     // A reference to something that is not there is recorded and unknown; for a single expression it is the answer.
@@ -135,7 +145,7 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Result<
 }
 
 impl<'m> Evaluator<'m> {
-    fn new(input: &Input<'m>) -> Self {
+    fn new(input: &Input<'m>, workspace: &str) -> Self {
         Evaluator {
             modules: input.modules,
             links: input.links,
@@ -144,7 +154,7 @@ impl<'m> Evaluator<'m> {
             root: input.root.clone(),
             project: input.project,
             locked: input.locked.clone(),
-            workspace: input.workspace.clone(),
+            workspace: workspace.into(),
             trying: Cell::new(0),
             depth: Cell::new(0),
             spent: Cell::new(0),

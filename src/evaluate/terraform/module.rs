@@ -1,5 +1,6 @@
 //! A Terraform module: what the files of one folder declare, by sort.
 
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
 use ecow::{EcoString, eco_format};
@@ -111,10 +112,12 @@ impl Module {
             }
             "variable" => {
                 let name = EcoString::from(block.label(0));
-                if self.variables.contains_key(&name) {
-                    self.trouble(block.header, eco_format!("variable \"{name}\" is declared already"));
-                } else {
-                    self.variables.insert(name, block);
+                let header = block.header;
+                match self.variables.entry(name.clone()) {
+                    Entry::Vacant(place) => {
+                        place.insert(block);
+                    }
+                    Entry::Occupied(_) => self.trouble(header, eco_format!("variable \"{name}\" is declared already")),
                 }
             }
             "locals" => {

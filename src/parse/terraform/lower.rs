@@ -76,7 +76,10 @@ fn expression_within(at: &mut Lowering<'_>, from: &expr::Expression, around: Spa
         }
         expr::Expression::StringTemplate(parts) => {
             at.line_breaks |= parts.iter().any(|part| matches!(part, Element::Literal(text) if text.contains('\n')));
-            template_kind(parts_of(at, parts.iter(), span))
+            let outside = (std::mem::replace(&mut at.quoted, true), std::mem::replace(&mut at.escapes, false));
+            let parts = parts_of(at, parts.iter(), span);
+            (at.quoted, at.escapes) = outside;
+            template_kind(parts)
         }
         expr::Expression::HeredocTemplate(heredoc) => {
             let own = from.span().and_then(|range| heredoc::parts(at, range, span));
@@ -206,6 +209,42 @@ pub(super) fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
     }
 }
 
+/// A text with its escapes taken as what they stand for.
+fn unescape(text: &str) -> EcoString {
+    let mut plain = EcoString::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            plain.push(character);
+            continue;
+        }
+        let digits = match characters.next() {
+            Some('n') => {
+                plain.push('\n');
+                continue;
+            }
+            Some('r') => {
+                plain.push('\r');
+                continue;
+            }
+            Some('t') => {
+                plain.push('\t');
+                continue;
+            }
+            Some('u') => 4,
+            Some('U') => 8,
+            Some(other) => {
+                plain.push(other);
+                continue;
+            }
+            None => break,
+        };
+        let code: String = characters.by_ref().take(digits).collect();
+        plain.push(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'));
+    }
+    plain
+}
+
 /// The lines of a text of a heredoc, the first of them stripped.
 fn lines(text: &str, strip: bool) -> impl Iterator<Item = EcoString> {
     text.split_inclusive('\n').enumerate().map(move |(at, line)| match (at, strip) {
@@ -224,6 +263,7 @@ fn parts_of<'a>(at: &mut Lowering<'_>, elements: impl Iterator<Item = &'a Elemen
             Element::Literal(text) => {
                 // A second text never follows a first one, so the marker has done its work.
                 let strip = std::mem::take(&mut strip_next);
+                let text = if at.escapes { unescape(text) } else { text.as_str().into() };
                 let text = text.as_str();
                 match at.by_line {
                     true => parts.extend(lines(text, strip).map(TemplatePart::Text)),
@@ -235,7 +275,12 @@ fn parts_of<'a>(at: &mut Lowering<'_>, elements: impl Iterator<Item = &'a Elemen
                 let (before, after) = sides(interpolation.strip);
                 (before, TemplatePart::Interpolation(expression_within(at, &interpolation.expr, around)), after)
             }
-            Element::Directive(directive) => self::directive(at, directive, around),
+            Element::Directive(directive) => {
+                let outside = std::mem::replace(&mut at.escapes, at.quoted);
+                let lowered = self::directive(at, directive, around);
+                at.escapes = outside;
+                lowered
+            }
         };
         if strip_before && let Some(TemplatePart::Text(text)) = parts.last_mut() {
             *text = text.trim_end().into();

@@ -92,6 +92,10 @@ struct Lowering<'t> {
     text: &'t str,
     /// Whether texts are cut at their lines, as those of heredocs are.
     by_line: bool,
+    /// Whether the template is quoted, so that what its directives hold has escapes: hcl-edit leaves those.
+    quoted: bool,
+    /// Whether escapes are to be taken from texts now.
+    escapes: bool,
     /// Whether a quoted text with a line break in it was seen, written as such or as an escape.
     line_breaks: bool,
     /// For a text with escapes: behind each, its offset and by how much the file is ahead of it.
@@ -100,7 +104,16 @@ struct Lowering<'t> {
 
 impl<'t> Lowering<'t> {
     fn new(source: SourceId, base: usize, text: &'t str) -> Self {
-        Lowering { source, base, text, by_line: false, line_breaks: false, shifts: Vec::new() }
+        Lowering {
+            source,
+            base,
+            text,
+            by_line: false,
+            quoted: false,
+            escapes: false,
+            line_breaks: false,
+            shifts: Vec::new(),
+        }
     }
 
     fn span(&self, range: Option<std::ops::Range<usize>>, otherwise: Span) -> Span {
