@@ -299,7 +299,7 @@ fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Valu
     }
     let holder = judged.graph.resources.get(attribute.holder)?;
     let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
-    lookup(&body, &attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
+    lookup(&body, attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.
