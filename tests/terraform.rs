@@ -45,6 +45,7 @@ resource "null_resource" "x" {
         base: folder.path().to_path_buf(),
         variables,
         until: Until::Graph,
+        ..Request::default()
     };
     let triggers = |variables| {
         body(&run(&request(variables), &Progress::default()).unwrap(), "null_resource.x")["triggers"].clone()

@@ -256,6 +256,7 @@ fn step_label(step: &Step) -> EcoString {
         StepKind::Default => eco_format!("default of variable \"{}\"", step.name),
         StepKind::VariableFile => eco_format!("\"{}\" in a variable file", step.name),
         StepKind::CommandLine => eco_format!("\"{}\" on the command line", step.name),
+        StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),
         StepKind::Argument => eco_format!("argument {}", step.name),
         StepKind::Local => eco_format!("local.{}", step.name),
         StepKind::Output => eco_format!("output \"{}\"", step.name),

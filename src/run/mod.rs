@@ -41,6 +41,10 @@ pub struct Request {
     pub variables: Vec<VariableOption>,
     /// How far to go.
     pub until: Until,
+    /// What `terraform.workspace` is; without it, "default".
+    pub workspace: Option<String>,
+    /// Whether variables may take their values from `TF_VAR_name` in the environment.
+    pub environment: bool,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -103,6 +107,18 @@ struct Read {
     found: Found,
     workspace: Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
+    environment: FxHashMap<ecow::EcoString, Value>,
+}
+
+impl Read {
+    /// The values of a root module's variables: its own files win over the environment, and the caller over both.
+    fn inputs(&self, own: Option<&FxHashMap<ecow::EcoString, Value>>) -> FxHashMap<ecow::EcoString, Value> {
+        let mut inputs = self.environment.clone();
+        for given in own.into_iter().chain([&self.given]) {
+            inputs.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        inputs
+    }
 }
 
 fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
@@ -118,7 +134,8 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     let given = given(request, &mut report.sources)?;
     let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
     report.files = workspace.files;
-    Ok(Read { found, workspace, given })
+    let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
+    Ok(Read { found, workspace, given, environment })
 }
 
 /// The values of `--var` and `--var-file`, in their order.
@@ -127,16 +144,16 @@ fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::E
     for option in &request.variables {
         match option {
             VariableOption::Value(text) => {
-                let id = sources.add(PathBuf::new(), "--var".into(), text.as_str().into());
-                inputs::add_option(&mut given, text, id)
-                    .map_err(|message| RequestError::Variable(message.to_string()))?;
+                inputs::add_option(&mut given, text).map_err(|message| RequestError::Variable(message.to_string()))?;
             }
             VariableOption::File(path) => {
                 let full = request.base.join(path);
                 let name = display_path(&full, &request.base);
                 let wrong = |why: String| RequestError::VariableFile { path: name.clone(), why };
                 let text = source::read(&full).map_err(|error| wrong(error.message.to_string()))?;
-                let parsed = parser::parse(sources.next_id(), &text);
+                let is_json = full.extension().is_some_and(|ending| ending == "json");
+                let parse = if is_json { parser::parse_json_values } else { parser::parse };
+                let parsed = parse(sources.next_id(), &text);
                 let id = sources.add(full.clone(), name.clone(), text.into());
                 if let Some(error) = parsed.errors.first() {
                     let (start, _) = sources.range(error.span);
@@ -159,10 +176,10 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
         .par_iter()
         .enumerate()
         .map(|(project, (root, own))| {
-            let mut inputs = own.clone();
-            inputs.extend(read.given.iter().map(|(name, value)| (name.clone(), value.clone())));
+            let inputs = read.inputs(Some(own));
+            let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
             guarded(|| {
-                terraform::evaluate(Input {
+                let input = Input {
                     modules: &workspace.modules,
                     links: &workspace.links,
                     sources,
@@ -171,7 +188,8 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
                     inputs,
                     locked: workspace.locked.get(root).cloned().unwrap_or_default(),
                     project,
-                })
+                };
+                terraform::evaluate(input, name)
             })
         })
         .collect();

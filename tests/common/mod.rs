@@ -42,6 +42,7 @@ pub fn check(folder: &Path) -> Report {
         base: folder.canonicalize().unwrap(),
         variables: Vec::new(),
         until: Until::Judge,
+        ..Request::default()
     };
     run(&request, &Progress::default()).unwrap()
 }

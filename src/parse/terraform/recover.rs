@@ -18,7 +18,7 @@ pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
     if scan::fault(text).is_none()
         && let Ok(body) = parser::parse_body(&masked)
     {
-        lower::body(&mut Lowering::new(source, 0), &body, &mut parsed.body);
+        lower::body(&mut Lowering::new(source, 0, &masked), &body, &mut parsed.body);
         return;
     }
     let mut cuts = scan::block_starts(text);
@@ -42,7 +42,8 @@ fn read_piece(source: SourceId, text: &str, masked: &str, cuts: &[usize], piece:
         let fault = scan::fault(text.get(base..end).unwrap_or(""));
         let (at, message) = match (fault, parser::parse_body(masked.get(base..end).unwrap_or(""))) {
             (None, Ok(body)) => {
-                lower::body(&mut Lowering::new(source, base), &body, &mut parsed.body);
+                let piece = masked.get(base..end).unwrap_or("");
+                lower::body(&mut Lowering::new(source, base, piece), &body, &mut parsed.body);
                 return joined;
             }
             // A brace left open shows at the end only; where the parser stumbles before it, that is the cause.
