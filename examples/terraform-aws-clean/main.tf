@@ -92,6 +92,7 @@ resource "aws_db_instance" "records" {
   allocated_storage               = 50
   username                        = "records"
   manage_master_user_password     = true
+  master_user_secret_kms_key_id   = aws_kms_key.phi.arn
   storage_encrypted               = true
   kms_key_id                      = aws_kms_key.phi.arn
   publicly_accessible             = false
