@@ -2,6 +2,7 @@
 //! and no policy.
 
 use ecow::{EcoString, eco_format};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::evaluate::Resource;
@@ -46,18 +47,8 @@ impl Graph {
                 addresses.entry(resource.address.clone()).or_insert(id);
             }
         }
-        let mut edges: Vec<Edge> = Vec::new();
-        for (id, resource) in graph.resources.iter().enumerate() {
-            each_reference(&resource.body, "", &mut |via, reference| {
-                if let Some(to) = graph.find(resource.project, &reference.address)
-                    && to != id
-                {
-                    edges.push(Edge { from: id, to, via: via.into() });
-                }
-            });
-        }
-        edges.sort();
-        edges.dedup();
+        let edges: Vec<Edge> =
+            (0..graph.resources.len()).into_par_iter().flat_map_iter(|id| graph.edges_of(id)).collect();
         graph.neighbours = vec![Vec::new(); graph.resources.len()];
         for edge in &edges {
             for (one, other) in [(edge.from, edge.to), (edge.to, edge.from)] {
@@ -70,6 +61,22 @@ impl Graph {
         }
         graph.edges = edges;
         graph
+    }
+
+    /// What a resource refers to, in the order of edges.
+    fn edges_of(&self, id: NodeId) -> Vec<Edge> {
+        let mut edges: Vec<Edge> = Vec::new();
+        let Some(resource) = self.resources.get(id) else { return edges };
+        each_reference(&resource.body, "", &mut |via, reference| {
+            if let Some(to) = self.find(resource.project, &reference.address)
+                && to != id
+            {
+                edges.push(Edge { from: id, to, via: via.into() });
+            }
+        });
+        edges.sort();
+        edges.dedup();
+        edges
     }
 
     /// The resource at an address of a project.
