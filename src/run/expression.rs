@@ -74,7 +74,7 @@ impl Calculator {
 
     fn cloudformation(&mut self, text: &str, context: &serde_json::Map<String, Json>) -> Answer {
         let id = self.sources.add(PathBuf::new(), "expression".into(), text.into());
-        let (node, errors) = cloudformation::load::parse(id, text);
+        let (node, errors) = cloudformation::load::parse(id, text, false);
         let (node, None) = (node, errors.first()) else {
             return self.misread(errors.first().map(|error| (error.span, error.message.as_str())));
         };

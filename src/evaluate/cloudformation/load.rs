@@ -107,7 +107,10 @@ fn read(
 ) -> Vec<PathBuf> {
     let texts: Vec<Result<Option<Decoded>, ReadError>> = documents
         .par_iter()
-        .map(|document| source::read_decoded(&document.path).map(|decoded| may_be(&decoded.text).then_some(decoded)))
+        .map(|document| {
+            let is_wanted = |text: &str| may_be(text) || (document.given && is_bare(text));
+            source::read_decoded(&document.path).map(|decoded| is_wanted(&decoded.text).then_some(decoded))
+        })
         .collect();
     let mut chosen: Vec<(&Document, Decoded)> = Vec::new();
     for (document, text) in documents.iter().zip(texts) {
@@ -126,13 +129,23 @@ fn read(
     let candidates: Vec<Candidate> = chosen
         .par_iter()
         .enumerate()
-        .map(|(at, (_, decoded))| candidate(sources.id_ahead(at), &decoded.text))
+        .map(|(at, (document, decoded))| {
+            let is_json = document.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+            let (root, errors) = parse(sources.id_ahead(at), &decoded.text, is_json);
+            Candidate { root, errors }
+        })
         .collect();
     let mut read = Vec::new();
     for ((document, decoded), candidate) in chosen.into_iter().zip(candidates) {
         let is_sound = candidate.root.as_ref().is_some_and(is_template);
         let is_damaged = !is_sound && !candidate.errors.is_empty() && looks_like_one(&decoded.text);
         let id = sources.next_id();
+        if !may_be(&decoded.text) {
+            workspace.files += 1;
+            let start = decoded.text.len() - decoded.text.trim_start().len();
+            let message = "a template is a mapping with Resources, and this file holds a single value";
+            errors.push(Diagnostic::at(Code::ParseError, Span::new(id, start, start), message));
+        }
         if is_sound || is_damaged {
             workspace.files += 1;
             read.push(document.path.clone());
@@ -153,27 +166,21 @@ fn read(
     read
 }
 
-/// The tree of a text, JSON or YAML.
-fn candidate(source: SourceId, text: &str) -> Candidate {
-    let (root, errors) = parse(source, text);
-    Candidate { root, errors }
-}
-
-/// Reads a text that is JSON if it starts as JSON does, else YAML. Of several documents the first counts.
-pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<SyntaxError>) {
+/// Reads a text that is JSON if it starts as JSON does, else YAML. Of several documents the first counts. `only_json`
+/// says that what starts as JSON may not be YAML, which has a form that looks like it.
+pub fn parse(source: SourceId, text: &str, only_json: bool) -> (Option<Node>, Vec<SyntaxError>) {
     let is_json = text.trim_start().starts_with(['{', '[']);
     let read = is_json.then(|| json::parse(source, text, json::Options::STRICT));
     if let Some(parsed) = &read
-        && parsed.errors.is_empty()
+        && (parsed.errors.is_empty() || only_json)
     {
-        return (parsed.root.clone(), Vec::new());
+        return (parsed.root.clone(), parsed.errors.clone());
     }
     let from_yaml = yaml::parse(source, text);
     let mut documents = from_yaml.documents;
     let chosen = documents.iter().position(is_template).unwrap_or(0);
     let root = (chosen < documents.len()).then(|| documents.swap_remove(chosen));
     match read {
-        // YAML's own way to write mappings looks like JSON.
         Some(parsed) if !from_yaml.errors.is_empty() => (parsed.root, parsed.errors),
         _ => (root, from_yaml.errors),
     }
@@ -182,6 +189,12 @@ pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<SyntaxError>) {
 /// Whether a text has the words that every template has; cheap, for the many files that are something else.
 fn may_be(text: &str) -> bool {
     text.contains("AWSTemplateFormatVersion") || (text.contains("Resources") && text.contains("::"))
+}
+
+/// Whether a text is one value without any structure, which nobody means to be checked.
+fn is_bare(text: &str) -> bool {
+    text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+        && !text.contains([':', '{', '[', '-', '<'])
 }
 
 /// Whether a text that cannot be read is most likely a template.

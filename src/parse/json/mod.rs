@@ -45,6 +45,7 @@ pub fn parse(source: SourceId, text: &str, options: Options) -> Parsed {
     let mut first = Reader::new(source, text, options, false);
     let root = first.file();
     if !first.misplaced {
+        first.errors.sort_by_key(|error| error.span.start);
         return Parsed { root, errors: first.errors };
     }
     // The first reading says where the text leaves the grammar; the second one saves what is around.

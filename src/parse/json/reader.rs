@@ -163,10 +163,12 @@ impl<'t> Reader<'t> {
             };
             if let Some(first) = entries.add(Entry { key: key.clone(), key_span, value }) {
                 if self.errors.len() < MAX_ERRORS {
-                    let line = line_of(self.text, first.start);
-                    let message =
-                        eco_format!("the key \"{key}\" is here twice, first in line {line}; remove one of them");
+                    let (before, after) = (line_of(self.text, first.start), line_of(self.text, key_span.start));
+                    let message = "this one counts, so remove one of them";
+                    let message = eco_format!("the key \"{key}\" is also in line {before}; {message}");
                     self.error(key_span.start as usize, key_span.end as usize, message);
+                    let message = eco_format!("the key \"{key}\" is also in line {after}, and this one does not count");
+                    self.error(first.start as usize, first.end as usize, message);
                 }
             }
         }

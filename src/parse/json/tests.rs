@@ -68,8 +68,9 @@ fn comments_and_trailing_commas_are_taken_where_wanted() {
 fn duplicate_keys_name_both_lines_and_the_last_counts() {
     let parsed = read("{\n\"a\": 1,\n\"b\": 2,\n\"a\": 3\n}", Options::STRICT);
     assert_eq!(shown(&parsed.root.unwrap()), "{a:3,b:2}");
-    assert_eq!(parsed.errors[0].message, "the key \"a\" is here twice, first in line 2; remove one of them");
-    assert_eq!((parsed.errors[0].span.start, parsed.errors[0].span.end), (18, 21));
+    assert_eq!(parsed.errors[0].message, "the key \"a\" is also in line 4, and this one does not count");
+    assert_eq!(parsed.errors[1].message, "the key \"a\" is also in line 2; this one counts, so remove one of them");
+    assert_eq!((parsed.errors[1].span.start, parsed.errors[1].span.end), (18, 21));
     let many: Vec<String> = (0..40).map(|n| format!("\"k{}\":{n}", n % 20)).collect();
     let parsed = read(&format!("{{{}}}", many.join(",")), Options::STRICT);
     assert_eq!((parsed.errors.len(), parsed.root.unwrap().as_mapping().unwrap().len()), (20, 20));

@@ -84,6 +84,9 @@ impl<'t> Builder<'t> {
                 let is_merge = style == ScalarStyle::Plain && tag.is_none() && text == "<<";
                 let node = Node { kind, span: self.span(range.start, range.end), tag: tag.and_then(own_tag) };
                 self.keep(anchor, &node);
+                if node.tag.is_some() && self.wants_key() {
+                    self.error(node.span, "a key has no tag; write a function in its long form, or its argument below");
+                }
                 self.add(node, Some((text.as_ref().into(), is_merge)), range.end);
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -103,6 +106,11 @@ impl<'t> Builder<'t> {
             Event::DocumentStart(..) => self.anchors.clear(),
             _ => {}
         }
+    }
+
+    /// Whether the next node is a key.
+    fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Frame { inside: Inside::Mapping { key: None, .. }, .. }))
     }
 
     /// Block scalars run into the blank lines behind them.
@@ -190,6 +198,18 @@ impl<'t> Builder<'t> {
         self.add(node, key.map(|key| (key, false)), range.end);
     }
 
+    /// A key that is written twice: both places are told.
+    fn twice(&mut self, key: &str, first: Span, second: Span) {
+        // A part of a file does not know in which line it starts.
+        let other = |place: Span| match self.base {
+            0 => eco_format!("in line {}", line_of(self.text, place.start)),
+            _ => "elsewhere".into(),
+        };
+        let (before, after) = (other(first), other(second));
+        self.error(second, eco_format!("the key \"{key}\" is also {before}; this one counts, so remove one of them"));
+        self.error(first, eco_format!("the key \"{key}\" is also {after}, and this one does not count"));
+    }
+
     /// Puts a node where it belongs. `key` is its text where it can be a key, and whether that merges.
     fn add(&mut self, node: Node, key: Option<(EcoString, bool)>, end: usize) {
         let span = node.span;
@@ -221,13 +241,7 @@ impl<'t> Builder<'t> {
                 if let Some(first) = entries.add(Entry { key: key.clone(), key_span, value: node })
                     && self.parsed.errors.len() < MAX_ERRORS
                 {
-                    let line = line_of(self.text, first.start.saturating_sub(self.base as u32));
-                    let before = self.base;
-                    let message = match before {
-                        0 => eco_format!("the key \"{key}\" is here twice, first in line {line}; remove one of them"),
-                        _ => eco_format!("the key \"{key}\" is here twice; remove one of them"),
-                    };
-                    self.error(key_span, message);
+                    self.twice(&key, first, key_span);
                 }
             }
         }

@@ -34,8 +34,45 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
     }
 }
 
-/// Reads a text, or a part of a file that starts at byte `base`, until it leaves the grammar.
+/// Lines of quoted texts that may be indented less than they have to.
+const MAX_JOINED: usize = 64;
+
+/// Reads a text, or a part of a file that starts at byte `base`. Quoted texts may go on with any indentation, as
+/// AWS's own reader has it: their lines are joined, and read again.
 fn events(source: SourceId, text: &str, base: usize) -> Result<Parsed, SyntaxError> {
+    let first = match strict(source, text, base) {
+        Ok(parsed) => return Ok(parsed),
+        Err(error) => error,
+    };
+    let mut joined = text.as_bytes().to_vec();
+    let mut at = first.continues;
+    for _ in 0..MAX_JOINED {
+        let Some(line) = at else { break };
+        let Some(before) = joined.get(..line).and_then(|before| before.iter().rposition(|byte| *byte == b'\n')) else {
+            break;
+        };
+        for byte in joined.get_mut(before.saturating_sub(1)..=before).unwrap_or_default() {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+        let Ok(again) = std::str::from_utf8(&joined) else { break };
+        match strict(source, again, base) {
+            Ok(parsed) => return Ok(parsed),
+            Err(error) => at = error.continues,
+        }
+    }
+    Err(first.error)
+}
+
+/// Where a text leaves the grammar.
+struct Stop {
+    error: SyntaxError,
+    /// The byte at which a quoted text goes on that is not indented deep enough, if that is what is wrong.
+    continues: Option<usize>,
+}
+
+fn strict(source: SourceId, text: &str, base: usize) -> Result<Parsed, Stop> {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
@@ -51,10 +88,10 @@ fn events(source: SourceId, text: &str, base: usize) -> Result<Parsed, SyntaxErr
             }
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
-                return Err(SyntaxError {
-                    span: Span::new(source, base + at, base + at),
-                    message: words::message(&error),
-                });
+                let is_continued = *error.kind() == granit_parser::ErrorKind::InvalidQuotedScalarIndent;
+                let span = Span::new(source, base + at, base + at);
+                let error = SyntaxError { span, message: words::message(&error) };
+                return Err(Stop { error, continues: is_continued.then_some(at) });
             }
         }
     }

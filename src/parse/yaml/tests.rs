@@ -37,6 +37,7 @@ fn values_and_tags() {
         ("a: |\n  x\n  y\n\nb: >-\n  x\n  y\n", "{a:\"x\\ny\\n\",b:\"x y\"}"),
         ("80: x\n'80:80': y\n", "{80:\"x\",80:80:\"y\"}"),
         ("? a\n: b\n", "{a:\"b\"}"),
+        ("a:\n  b: 'x\n  y\nz'\n  c: 1\n", "{a:{b:\"x   y z\",c:1}}"),
         ("{\"a\": [1,\n2]}", "{a:[1,2]}"),
     ] {
         let parsed = read(text);
@@ -90,9 +91,10 @@ fn aliases_have_a_budget() {
 fn duplicate_keys_name_both_places() {
     let parsed = read("a: 1\nb: 2\na: 3\n");
     assert_eq!(shown(&parsed.documents[0]), "{a:3,b:2}");
-    assert_eq!(parsed.errors.len(), 1);
-    assert_eq!(parsed.errors[0].message, "the key \"a\" is here twice, first in line 1; remove one of them");
-    assert_eq!((parsed.errors[0].span.start, parsed.errors[0].span.end), (10, 11));
+    assert_eq!(parsed.errors.len(), 2);
+    assert_eq!(parsed.errors[0].message, "the key \"a\" is also in line 3, and this one does not count");
+    assert_eq!(parsed.errors[1].message, "the key \"a\" is also in line 1; this one counts, so remove one of them");
+    assert_eq!((parsed.errors[1].span.start, parsed.errors[1].span.end), (10, 11));
 }
 
 #[test]

@@ -58,6 +58,11 @@ pub(super) fn recognise(node: &Node) -> Option<Call<'_>> {
         let name = if matches!(short, "Ref" | "Condition") { short.into() } else { eco_format!("Fn::{short}") };
         return Some(Call { intrinsic: find(&name), name, argument: node, is_tagged: true, span: node.span });
     }
+    recognise_long(node)
+}
+
+/// The call in its long form that a node is, whatever its tag.
+fn recognise_long(node: &Node) -> Option<Call<'_>> {
     let [Entry { key, value, .. }] = node.as_mapping()? else { return None };
     let is_call = match key.as_str() {
         "Ref" => true,
@@ -113,7 +118,11 @@ impl<'n> Call<'n> {
 
     /// The argument as a value.
     fn whole(&self, evaluator: &Evaluator<'_, '_>) -> Value {
-        let value = if self.is_tagged { evaluator.plain(self.argument) } else { evaluator.worth(self.argument) };
+        let value = match (self.is_tagged, recognise_long(self.argument)) {
+            (false, _) => evaluator.worth(self.argument),
+            (true, Some(inner)) => evaluator.call(&inner),
+            (true, None) => evaluator.plain(self.argument),
+        };
         value.unwrap_or_else(Value::null)
     }
 }
