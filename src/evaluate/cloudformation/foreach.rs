@@ -99,5 +99,5 @@ fn substituted_text(text: &EcoString, name: &str, element: &str) -> EcoString {
         return text.clone();
     }
     let letters: String = element.chars().filter(char::is_ascii_alphanumeric).collect();
-    text.replace(&format!("${{{name}}}"), element).replace(&format!("&{{{name}}}"), &letters).into()
+    text.replace(&format!("${{{name}}}"), element).replace(&format!("&{{{name}}}"), &letters)
 }

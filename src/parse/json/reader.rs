@@ -161,19 +161,23 @@ impl<'t> Reader<'t> {
                 }
                 continue;
             };
-            if let Some(first) = entries.add(Entry { key: key.clone(), key_span, value }) {
-                if self.errors.len() < MAX_ERRORS {
-                    let (before, after) = (line_of(self.text, first.start), line_of(self.text, key_span.start));
-                    let message = "this one counts, so remove one of them";
-                    let message = eco_format!("the key \"{key}\" is also in line {before}; {message}");
-                    self.error(key_span.start as usize, key_span.end as usize, message);
-                    let message = eco_format!("the key \"{key}\" is also in line {after}, and this one does not count");
-                    self.error(first.start as usize, first.end as usize, message);
-                }
+            if let Some(first) = entries.add(Entry { key: key.clone(), key_span, value })
+                && self.errors.len() < MAX_ERRORS
+            {
+                self.twice(&key, first, key_span);
             }
         }
         self.open.pop();
         NodeKind::Mapping(entries.into_vec())
+    }
+
+    /// A key that is written twice: both places are told.
+    fn twice(&mut self, key: &str, first: Span, second: Span) {
+        let (before, after) = (line_of(self.text, first.start), line_of(self.text, second.start));
+        let message = eco_format!("the key \"{key}\" is also in line {before}; this one counts, so remove one of them");
+        self.error(second.start as usize, second.end as usize, message);
+        let message = eco_format!("the key \"{key}\" is also in line {after}, and this one does not count");
+        self.error(first.start as usize, first.end as usize, message);
     }
 
     fn array(&mut self, depth: usize) -> NodeKind {

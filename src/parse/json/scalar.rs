@@ -155,11 +155,9 @@ impl Reader<'_> {
         let text = self.text.get(start..self.at).unwrap_or_default();
         let digits = text.strip_prefix('-').unwrap_or(text);
         let whole = digits.bytes().take_while(u8::is_ascii_digit).count();
-        let is_sound = digits.starts_with(|first: char| first.is_ascii_digit())
-            && !(whole > 1 && digits.starts_with('0'))
-            && !text.contains(".e")
-            && !text.contains(".E")
-            && !text.ends_with('.');
+        let is_padded = whole > 1 && digits.starts_with('0');
+        let is_bare = text.ends_with('.') || text.contains(".e") || text.contains(".E");
+        let is_sound = whole > 0 && !is_padded && !is_bare;
         match Number::parse(text) {
             Some(number) if is_sound => NodeKind::Number(number),
             _ => {

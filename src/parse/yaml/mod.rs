@@ -99,4 +99,5 @@ fn strict(source: SourceId, text: &str, base: usize) -> Result<Parsed, Stop> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "a span that does not fit the text fails the test")]
 mod tests;

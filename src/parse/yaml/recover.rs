@@ -79,10 +79,10 @@ impl Pieces<'_> {
         Some(Entry { key: key.trim().trim_matches(['"', '\'']).into(), key_span, value })
     }
 
-    /// Records an error, once a line.
+    /// Records an error, unless one is told right there: one damage is often noticed twice.
     fn tell(&mut self, error: SyntaxError) {
         let line = |error: &SyntaxError| line_of(self.text, error.span.start);
-        if self.errors.len() < MAX_ERRORS && self.errors.iter().all(|there| line(there) != line(&error)) {
+        if self.errors.len() < MAX_ERRORS && self.errors.iter().all(|there| line(there).abs_diff(line(&error)) > 2) {
             self.errors.push(error);
         }
     }

@@ -115,7 +115,7 @@ fn depth_is_limited() {
 #[test]
 fn damage_costs_one_entry() {
     for (text, expected, line) in [
-        ("R:\n  A:\n    T: x\n  B:\n    T: [x\n  C:\n    T: z\n", "{R:{A:{T:\"x\"},C:{T:\"z\"}}}", 4),
+        ("R:\n  A:\n    T: x\n  B:\n    T: [x\n  C:\n    T: z\n", "{R:{A:{T:\"x\"},C:{T:\"z\"}}}", 5),
         ("R:\n  A:\n    T: \"x\n  B:\n    T: y\nO:\n  X: 1\n", "{R:{B:{T:\"y\"}},O:{X:1}}", 3),
         ("R:\n  A:\n    T: x\n     U: y\n  B: 1\n", "{R:{B:1}}", 4),
         ("R:\n  A:\n    T: a: b\n  B: 1\n", "{R:{B:1}}", 3),

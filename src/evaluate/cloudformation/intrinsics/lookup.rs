@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::super::text;
 use super::{Call, Evaluator, Failure, Intrinsic, Outcome};
-use crate::parse::tree::{Node, NodeKind};
+use crate::parse::tree::Node;
 use crate::source::Span;
 use crate::value::{Arm, Data, Origin, Step, StepKind, Value};
 
@@ -167,10 +167,12 @@ fn import_value(evaluator: &Evaluator<'_, '_>, call: &Call<'_>) -> Outcome {
 }
 
 fn transform(_: &Evaluator<'_, '_>, call: &Call<'_>) -> Outcome {
-    if !matches!(call.argument.kind, NodeKind::Mapping(_)) {
+    // Several macros in a list work one after the other.
+    let macros = call.argument.as_sequence().unwrap_or(std::slice::from_ref(call.argument));
+    if macros.iter().any(|node| node.as_mapping().is_none()) {
         return Err(call.wrong());
     }
-    let name = call.argument.get("Name").and_then(Node::as_str).unwrap_or("a macro");
+    let name = macros.first().and_then(|node| node.get("Name")).and_then(Node::as_str).unwrap_or("a macro");
     let value = Value::unknown(eco_format!("{name} puts something here at deployment"));
     Ok(Some(value.with_origin(Origin::at(call.span))))
 }
