@@ -33,7 +33,8 @@ impl<'w> Evaluator<'_, 'w> {
             None => {}
         }
         self.children.borrow_mut().insert(id.clone(), State::Running);
-        let stack = match self.evaluate_nested(id) {
+        // The stack is the same for all who read its outputs, whatever holds where they stand.
+        let stack = match self.assuming(None, || self.evaluate_nested(id)) {
             Ok(stack) => Some(stack),
             Err(failure) => {
                 self.shared.fail(failure);

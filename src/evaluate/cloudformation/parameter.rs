@@ -45,14 +45,16 @@ impl Evaluator<'_, '_> {
     fn parameter_value(&self, entry: &Entry) -> Value {
         let declared = entry.value.get("Type").and_then(Node::as_str).unwrap_or("String");
         let name = &entry.key;
-        if let Some(given) = self.inputs.get(name) {
-            return typed(given.clone(), declared);
-        }
         let default = entry.value.get("Default");
         if declared.starts_with("AWS::SSM::Parameter::Value<") {
-            let place = default.and_then(text::of_node).map(|path| eco_format!(" {path}")).unwrap_or_default();
+            // What is given is the path in the store too.
+            let path = self.inputs.get(name).and_then(text::of).or_else(|| default.and_then(text::of_node));
+            let place = path.map(|path| eco_format!(" {path}")).unwrap_or_default();
             let reason = eco_format!("parameter {name} is read from the parameter store{place} at deployment");
             return Value::unknown(reason).with_origin(Origin::at(entry.key_span));
+        }
+        if let Some(given) = self.inputs.get(name) {
+            return typed(given.clone(), declared);
         }
         if let Some(node) = default
             && let Some(text) = text::of_node(node)
