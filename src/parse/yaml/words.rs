@@ -21,6 +21,7 @@ pub(super) fn message(error: &ScanError) -> EcoString {
         Kind::MappingValueNotAllowed | Kind::MappingKeyNotAllowed => {
             "a key cannot stand here; check the indentation, and quote texts with \": \""
         }
+        Kind::InvalidColonPlacement => "a colon cannot stand here; check the brackets above it, and the indentation",
         Kind::TabNotAllowed | Kind::TabInBlockIndentation | Kind::TabInIndentation => "a tab cannot indent; use spaces",
         Kind::UnclosedQuotedScalar => "this quoted text is not closed; add the quote that ends it",
         Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => {
