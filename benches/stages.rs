@@ -21,6 +21,7 @@ fn stages(criterion: &mut Criterion) {
                 base: folder.path().to_path_buf(),
                 variables: Vec::new(),
                 until,
+                ..Request::default()
             };
             group.bench_function(name, |bencher| {
                 bencher.iter(|| run(&request, &Progress::default()).unwrap());

@@ -1,6 +1,13 @@
 //! What the pages say is true: the paths they name exist, and what is generated is up to date.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 
@@ -43,4 +50,91 @@ fn paths_named_in_pages_exist() {
     }
     assert!(seen > 30, "only {seen} paths were seen, so this test no longer reads them");
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// The lines of the fenced blocks of shell commands.
+fn commands(text: &str) -> Vec<&str> {
+    text.split("```sh\n").skip(1).filter_map(|part| part.split("```").next()).flat_map(str::lines).collect()
+}
+
+/// Splits a command line as a shell does, as far as single and double quotes go.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for character in line.chars() {
+        match (quote, character) {
+            (Some(open), close) if open == close => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, ' ') => words.push(String::new()),
+            (_, other) => words.last_mut().unwrap().push(other),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn commands_in_pages_run_as_written() {
+    let ci = fs::read_to_string(common::root().join(".ci/run")).unwrap();
+    let mut pages = common::files_below(&common::root().join("docs"), &["md"]);
+    pages.extend(["README.md", "CONTRIBUTING.md"].map(|page| common::root().join(page)));
+    let mut ran = 0;
+    for page in pages {
+        for line in commands(&fs::read_to_string(&page).unwrap()) {
+            if line.starts_with("cargo test") || line.starts_with("cargo bench") {
+                assert!(line.starts_with("cargo bench") || ci.contains(line), "{line} is not what .ci/run calls");
+                continue;
+            }
+            let build = "cargo run --release --locked -- ";
+            let arguments = line.strip_prefix("phiguard ").or_else(|| line.strip_prefix(build));
+            let arguments = arguments.unwrap_or_else(|| panic!("{}: do not know how to run {line}", page.display()));
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
+                .args(words(arguments))
+                .current_dir(common::root())
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(0), "{}: {line}: {output:?}", page.display());
+            assert!(!output.stdout.is_empty(), "{}: {line} prints nothing", page.display());
+            ran += 1;
+        }
+    }
+    assert!(ran >= 10, "only {ran} commands were run, so this test no longer reads them");
+}
+
+#[test]
+fn the_readme_sets_up_with_two_commands() {
+    let readme = fs::read_to_string(common::root().join("README.md")).unwrap();
+    let set_up = readme.split("## Build it").nth(1).unwrap().split("\n## ").next().unwrap();
+    assert_eq!(commands(set_up).len(), 2, "{set_up}");
+}
+
+#[test]
+fn sessions_in_pages_show_what_is_printed() {
+    let readme = fs::read_to_string(common::root().join("README.md")).unwrap();
+    let mut seen = 0;
+    for session in readme.split("```console\n").skip(1).filter_map(|part| part.split("```").next()) {
+        let (command, expected) = session.split_once('\n').unwrap();
+        let arguments = command.strip_prefix("$ phiguard ").unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
+            .args(words(arguments))
+            .current_dir(common::root())
+            .env("COLUMNS", "100")
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        // The time differs from run to run; a page may show the beginning only, up to a line of dots.
+        let without_time = |text: &str| -> Vec<String> {
+            let time = |line: &str| {
+                line.split_once(" in ").filter(|_| line.starts_with("Checked ")).map(|(a, _)| a.to_string())
+            };
+            text.lines().map(|line| time(line).unwrap_or_else(|| line.trim_end().to_string())).collect()
+        };
+        let (printed, expected) = (without_time(&printed), without_time(expected));
+        for (at, (expected, printed)) in expected.iter().zip(&printed).enumerate() {
+            assert_eq!(expected, printed, "line {} of {command}", at + 1);
+        }
+        assert_eq!(expected.len(), printed.len(), "{command}");
+        seen += 1;
+    }
+    assert!(seen > 0, "README.md shows no session");
 }

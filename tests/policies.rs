@@ -1,7 +1,14 @@
 //! Every example of every policy, judged: what must fail fails at the marked line, what must pass was judged and
 //! passes, what cannot be told is unknown.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 

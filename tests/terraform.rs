@@ -1,6 +1,13 @@
 //! Terraform as it is evaluated: variables, modules, repetition, references, and what cannot be known.
 
-#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 
@@ -38,6 +45,7 @@ resource "null_resource" "x" {
         base: folder.path().to_path_buf(),
         variables,
         until: Until::Graph,
+        ..Request::default()
     };
     let triggers = |variables| {
         body(&run(&request(variables), &Progress::default()).unwrap(), "null_resource.x")["triggers"].clone()

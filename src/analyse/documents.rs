@@ -8,9 +8,9 @@ use crate::normalize::{Attribute, Node};
 use crate::value::{Data, Known, Map, Part, Truth, Value, from_json};
 
 /// Adds `grants_everyone`, `requires_tls` and `wildcard_actions`.
-pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
-    let mut everyone: Option<(Truth, &Attribute)> = None;
-    let mut tls: Option<(Truth, &Attribute)> = None;
+pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
+    let mut everyone: Option<(Truth, &Attribute<'c>)> = None;
+    let mut tls: Option<(Truth, &Attribute<'c>)> = None;
     for policy in policies {
         let statements = statements(&policy.value);
         let grants = any(statements.as_deref(), |statement| {
@@ -35,8 +35,8 @@ pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
 }
 
 /// The wildcards that resource policies hand out: every action of a service, or all but some.
-fn wildcards_of(policies: &[Attribute]) -> Option<Attribute> {
-    let mut found: Option<(Vec<Value>, &Attribute)> = None;
+fn wildcards_of<'c>(policies: &[Attribute<'c>]) -> Option<Attribute<'c>> {
+    let mut found: Option<(Vec<Value>, &Attribute<'c>)> = None;
     for policy in policies {
         let Some(statements) = statements(&policy.value) else { continue };
         let mut actions = Vec::new();

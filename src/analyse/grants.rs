@@ -57,15 +57,15 @@ fn is_admin_managed(policy: &str) -> bool {
 }
 
 /// Adds `allows_admin` and `wildcard_actions`.
-pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
-    let mut basis: Vec<Attribute> = policies.to_vec();
+pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
+    let mut basis: Vec<Attribute<'c>> = policies.to_vec();
     if let Some(many) = node.attributes.get("documents") {
         for document in many.value.as_list().unwrap_or_default() {
             basis.push(Attribute { value: document.clone(), ..many.clone() });
         }
     }
-    let mut admin: Vec<(Truth, Attribute)> = Vec::new();
-    let mut wild: Vec<(Vec<Value>, Attribute)> = Vec::new();
+    let mut admin: Vec<(Truth, Attribute<'c>)> = Vec::new();
+    let mut wild: Vec<(Vec<Value>, Attribute<'c>)> = Vec::new();
     for attribute in &basis {
         if attribute.value.is_null() {
             continue;
@@ -113,7 +113,7 @@ pub(super) fn add(policies: &[Attribute], node: &mut Node<'_>) {
     }
 }
 
-fn decide(found: &[(Truth, Attribute)]) -> Option<(Truth, &Attribute)> {
+fn decide<'a, 'c>(found: &'a [(Truth, Attribute<'c>)]) -> Option<(Truth, &'a Attribute<'c>)> {
     let joined = found.iter().fold(Truth::False, |truth, (one, _)| truth.or(*one));
     let basis = found.iter().find(|(truth, _)| *truth == joined)?;
     Some((joined, &basis.1))
@@ -205,7 +205,7 @@ fn is_wild(action: &str) -> bool {
 }
 
 /// Roles of Azure: built-in ones by name or id, and custom definitions.
-fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(Vec<Value>, Attribute)>) {
+fn azure<'c>(node: &Node<'c>, admin: &mut Vec<(Truth, Attribute<'c>)>, wild: &mut Vec<(Vec<Value>, Attribute<'c>)>) {
     let scopes = node.attributes.get("scopes").map(|attribute| attribute.value.clone());
     let broad = scopes.as_ref().map_or(Truth::Unknown, |scopes| {
         texts_of(scopes).iter().fold(Truth::False, |truth, scope| truth.or(is_broad(scope)))
@@ -285,7 +285,7 @@ fn azure(node: &Node<'_>, admin: &mut Vec<(Truth, Attribute)>, wild: &mut Vec<(V
     }
 }
 
-fn unknown_or(truth: Truth, basis: &Attribute, name: &str) -> Vec<Value> {
+fn unknown_or(truth: Truth, basis: &Attribute<'_>, name: &str) -> Vec<Value> {
     match truth {
         Truth::True => vec![Value::string(eco_format!("{name}")).with_origin(basis.value.origin.clone())],
         Truth::False => Vec::new(),

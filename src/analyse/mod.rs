@@ -24,7 +24,7 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
         services::add(&catalogue.services, resource, id, node);
         network::add(node);
         let Some(kind) = node.kind else { return };
-        let policies: Vec<Attribute> = tables
+        let policies: Vec<Attribute<'_>> = tables
             .kind(kind)
             .into_iter()
             .flatten()
@@ -40,6 +40,6 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
 }
 
 /// A fact that rests on an attribute.
-fn fact(value: Value, basis: &Attribute) -> Attribute {
+fn fact<'c>(value: Value, basis: &Attribute<'c>) -> Attribute<'c> {
     Attribute { value, source: None, ..basis.clone() }
 }

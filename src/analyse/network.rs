@@ -45,6 +45,9 @@ impl Families {
     }
 }
 
+/// What a deny rule closes: for whom, of which protocol, which ports.
+type Closed = (Families, EcoString, Vec<(i64, i64)>);
+
 struct Rule {
     allows: bool,
     protocol: EcoString,
@@ -82,7 +85,7 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
     }
     join_halves(&mut found);
     found.sort_by_key(|rule| rule.priority.unwrap_or(i64::MAX));
-    let mut closed: Vec<(Families, EcoString, Vec<(i64, i64)>)> = Vec::new();
+    let mut closed: Vec<Closed> = Vec::new();
     for rule in found {
         if is_icmp(&rule.protocol) {
             continue;
@@ -127,12 +130,7 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
 }
 
 /// The ports of a rule that earlier deny rules leave open, to either internet.
-fn left_open(
-    rule: &Rule,
-    ports: &[(i64, i64)],
-    families: Families,
-    closed: &[(Families, EcoString, Vec<(i64, i64)>)],
-) -> Vec<(i64, i64)> {
+fn left_open(rule: &Rule, ports: &[(i64, i64)], families: Families, closed: &[Closed]) -> Vec<(i64, i64)> {
     let mut all: Vec<(i64, i64)> = Vec::new();
     for is_v6 in [false, true] {
         let of = |families: &Families| if is_v6 { families.v6 } else { families.v4 };

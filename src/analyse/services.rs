@@ -8,14 +8,8 @@ use crate::value::Value;
 
 pub(super) fn add(services: &Services, resource: &Resource, id: usize, node: &mut Node<'_>) {
     let Some(service) = services.find(&resource.type_) else { return };
-    let at = |value: Value| Attribute {
-        value,
-        span: resource.header,
-        holder: id,
-        path: "".into(),
-        written: true,
-        source: None,
-    };
+    let at =
+        |value: Value| Attribute { value, span: resource.header, holder: id, path: "", written: true, source: None };
     node.facts.insert("service", at(Value::string(service.service.as_str())));
     let covered = match service.covered.as_str() {
         "yes" => Value::string("covered"),

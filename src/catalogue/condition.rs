@@ -67,8 +67,50 @@ impl Subject {
     }
 }
 
+/// What an operator is tested against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A text, a number, a bool or null.
+    Plain,
+    /// A list.
+    List,
+    /// A list of ports.
+    Ports,
+    /// A number.
+    Number,
+    /// A regular expression.
+    Regex,
+    /// True or false.
+    Bool,
+}
+
+impl Argument {
+    /// What to write, in words.
+    pub fn wanted(self) -> &'static str {
+        match self {
+            Argument::Plain => "a plain value",
+            Argument::List => "a list",
+            Argument::Ports => "a list of ports",
+            Argument::Number => "a number",
+            Argument::Regex => "a regular expression",
+            Argument::Bool => "true or false",
+        }
+    }
+
+    /// Whether a value is what is wanted.
+    pub fn fits(self, value: &Json) -> bool {
+        match self {
+            Argument::Plain => !value.is_object() && !value.is_array(),
+            Argument::List | Argument::Ports => value.is_array(),
+            Argument::Number => value.is_number(),
+            Argument::Regex => value.is_string(),
+            Argument::Bool => value.is_boolean(),
+        }
+    }
+}
+
 macro_rules! operators {
-    ($($variant:ident $field:ident $doc:literal,)*) => {
+    ($($variant:ident $field:ident $argument:ident $doc:literal,)*) => {
         /// The tests.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Operator {
@@ -83,6 +125,11 @@ macro_rules! operators {
             /// Its name in the files.
             pub fn name(self) -> &'static str {
                 match self { $(Operator::$variant => stringify!($field),)* }
+            }
+
+            /// What it is tested against.
+            pub fn argument(self) -> Argument {
+                match self { $(Operator::$variant => Argument::$argument,)* }
             }
         }
 
@@ -129,21 +176,21 @@ macro_rules! operators {
 }
 
 operators! {
-    Equals equals "The value is the argument.",
-    NotEquals not_equals "The value is not the argument.",
-    OneOf one_of "The value is among the argument's elements.",
-    NoneOf none_of "The value is not among the argument's elements.",
-    LessThan less_than "The number is below the argument.",
-    AtMost at_most "The number is not above the argument.",
-    GreaterThan greater_than "The number is above the argument.",
-    AtLeast at_least "The number is not below the argument.",
-    Matches matches "The text matches the regular expression somewhere.",
-    Contains contains "The list has the argument as an element, or the text as a part.",
-    ContainsAny contains_any "The list has one of the argument's elements.",
-    Absent absent "The value is null (true), or not (false).",
-    Empty empty "The value is null, \"\", [] or {} (true), or not (false).",
-    PortsOverlap ports_overlap "The range of ports holds one of the argument's ports.",
-    PortsBeyond ports_beyond "The range of ports holds a port that is none of the argument's.",
+    Equals equals Plain "The value is the argument.",
+    NotEquals not_equals Plain "The value is not the argument.",
+    OneOf one_of List "The value is among the argument's elements.",
+    NoneOf none_of List "The value is not among the argument's elements.",
+    LessThan less_than Number "The number is below the argument.",
+    AtMost at_most Number "The number is not above the argument.",
+    GreaterThan greater_than Number "The number is above the argument.",
+    AtLeast at_least Number "The number is not below the argument.",
+    Matches matches Regex "The text matches the regular expression somewhere.",
+    Contains contains Plain "The list has the argument as an element, or the text as a part.",
+    ContainsAny contains_any List "The list has one of the argument's elements.",
+    Absent absent Bool "The value is null (true), or not (false).",
+    Empty empty Bool "The value is null, \"\", [] or {} (true), or not (false).",
+    PortsOverlap ports_overlap Ports "The range of ports holds one of the argument's ports.",
+    PortsBeyond ports_beyond Ports "The range of ports holds a port that is none of the argument's.",
 }
 
 impl TryFrom<Written> for Condition {

@@ -1,8 +1,11 @@
 //! The catalogue: kinds, policies, safeguards and services as data, checked and embedded by the build.
 
 pub mod condition;
+pub mod coverage;
 pub mod embedded;
 pub mod model;
+#[cfg(test)]
+mod schema;
 pub mod services;
 pub mod validate;
 

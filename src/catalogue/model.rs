@@ -24,6 +24,7 @@ pub struct Catalogue {
 
 /// A kind file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KindFile {
     /// The kind's name.
@@ -41,6 +42,7 @@ pub struct KindFile {
 
 /// What an attribute of a kind is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AttributeDoc {
     /// Its type.
@@ -59,6 +61,7 @@ pub struct AttributeDoc {
 
 /// How texts of an attribute compare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Case {
     /// `A` differs from `a`.
@@ -76,6 +79,7 @@ impl Case {
 
 /// The types that an attribute of a kind may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum AttributeType {
@@ -90,6 +94,7 @@ pub enum AttributeType {
 
 /// How a provider type becomes the kind.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TypeTable {
     /// The attribute with the deployed name.
@@ -111,6 +116,7 @@ pub struct TypeTable {
 
 /// A resource of its own that configures another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CompanionTable {
     /// Its provider type.
@@ -141,6 +147,7 @@ pub struct CompanionTable {
 
 /// Where an attribute's value comes from.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// Paths, of which the first that is written wins.
@@ -163,6 +170,7 @@ pub struct Row {
     pub cases: Vec<RowCase>,
     /// Conversions of a written value.
     #[serde(default, rename = "as", skip_serializing_if = "OneOrMany::is_empty")]
+    #[cfg_attr(test, schemars(with = "OneOrMany<super::schema::Conversion>"))]
     pub conversions: OneOrMany<Json>,
     /// A path whose elements become maps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,6 +188,7 @@ pub struct Row {
 
 /// An alternative of a row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RowCase {
     /// When it applies: a condition over provider paths.
@@ -198,6 +207,7 @@ pub struct RowCase {
     pub source: Option<String>,
     /// Conversions of a written value.
     #[serde(default, rename = "as", skip_serializing_if = "OneOrMany::is_empty")]
+    #[cfg_attr(test, schemars(with = "OneOrMany<super::schema::Conversion>"))]
     pub conversions: OneOrMany<Json>,
     /// How the values of a path with `[]` become one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,6 +219,7 @@ pub struct RowCase {
 
 /// How several values become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Combine {
@@ -221,12 +232,14 @@ pub enum Combine {
 
 /// A policy file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyFile {
     /// Its name, stable for ever.
     pub id: String,
     /// The folder it lies in; set by the build.
     #[serde(default)]
+    #[cfg_attr(test, schemars(skip))]
     pub family: String,
     /// What is wrong, in a few words.
     pub title: String,
@@ -269,6 +282,7 @@ pub struct PolicyFile {
 
 /// How bad a failure is, by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Severity {
@@ -295,6 +309,7 @@ impl Severity {
 
 /// How to mend a failure: one line, and text by dialect.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Remedy {
     /// One line, printed with the finding.
     pub summary: String,
@@ -305,6 +320,7 @@ pub struct Remedy {
 
 /// The attribute that mends a failure when it is set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fix {
     /// The attribute of the kind.
@@ -315,6 +331,7 @@ pub struct Fix {
 
 /// A configuration and what the policy says of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// The dialect it is written in.
@@ -333,6 +350,7 @@ pub struct Example {
 
 /// What a policy says of an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Expect {
@@ -360,6 +378,7 @@ pub struct Safeguard {
 
 /// One value, or several.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     // Tried first, so that a list is never taken for one value that is a list.

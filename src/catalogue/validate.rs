@@ -50,6 +50,9 @@ pub const CONVERSIONS: &[&str] = &[
     "days_from_period",
 ];
 
+/// The conversions of a row that take an argument, and the word for what `map` leaves out.
+pub const CONVERSIONS_WITH_ARGUMENT: &[&str] = &["equals", "one_of", "matches", "map", "else", "capture"];
+
 impl<T> Sourced<T> {
     /// A complaint at the first line that holds every one of `needles`, searched one after the other.
     fn complain(&self, needles: &[&str], message: impl std::fmt::Display) -> String {
@@ -132,10 +135,7 @@ fn conversions(conversions: &OneOrMany<Json>, complain: &mut dyn FnMut(String)) 
     for conversion in conversions.as_slice() {
         match conversion {
             Json::String(name) if CONVERSIONS.contains(&name.as_str()) => {}
-            Json::Object(fields)
-                if fields.keys().all(|key| {
-                    matches!(key.as_str(), "equals" | "one_of" | "matches" | "map" | "else" | "capture")
-                }) => {}
+            Json::Object(fields) if fields.keys().all(|key| CONVERSIONS_WITH_ARGUMENT.contains(&key.as_str())) => {}
             other => complain(format!("there is no conversion {other}; there are {}", CONVERSIONS.join(", "))),
         }
     }
@@ -263,20 +263,9 @@ impl Check<'_> {
             },
             None => argument,
         };
-        let (fits, wanted) = match operator {
-            Operator::Equals | Operator::NotEquals | Operator::Contains => {
-                (!argument.is_object() && !argument.is_array(), "a plain value")
-            }
-            Operator::OneOf | Operator::NoneOf | Operator::ContainsAny => (argument.is_array(), "a list"),
-            Operator::PortsOverlap | Operator::PortsBeyond => (argument.is_array(), "a list of ports"),
-            Operator::LessThan | Operator::AtMost | Operator::GreaterThan | Operator::AtLeast => {
-                (argument.is_number(), "a number")
-            }
-            Operator::Matches => (argument.is_string(), "a regular expression"),
-            Operator::Absent | Operator::Empty => (argument.is_boolean(), "true or false"),
-        };
-        if !fits {
-            complain(format!("`{}` takes {wanted}, not {argument}", operator.name()));
+        let wanted = operator.argument();
+        if !wanted.fits(argument) {
+            complain(format!("`{}` takes {}, not {argument}", operator.name(), wanted.wanted()));
         }
     }
 }

@@ -159,6 +159,7 @@ fn trail(out: &mut String, sources: &SourceMap, value: &Value) {
             StepKind::Mapping => format!("mapping {}", step.name),
             StepKind::VariableFile => format!("variable file entry \"{}\"", step.name),
             StepKind::CommandLine => format!("--var {}", step.name),
+            StepKind::Environment => format!("environment variable TF_VAR_{}", step.name),
             StepKind::Argument => format!("argument {}", step.name),
             StepKind::Local => format!("local.{}", step.name),
             StepKind::Output => format!("output \"{}\"", step.name),

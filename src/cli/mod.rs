@@ -57,6 +57,12 @@ struct ProjectArguments {
     /// Read variables from a file; may be repeated, and later options win.
     #[arg(long = "var-file", value_name = "FILE")]
     variable_files: Vec<PathBuf>,
+    /// Let variables take their values from TF_VAR_NAME in the environment.
+    #[arg(long)]
+    env_vars: bool,
+    /// What terraform.workspace is (default: "default").
+    #[arg(long, value_name = "NAME")]
+    workspace: Option<String>,
     /// Use this many threads (default: one a processor).
     #[arg(long, value_name = "N", env = "PHIGUARD_THREADS")]
     threads: Option<usize>,
@@ -157,6 +163,7 @@ impl ProjectArguments {
     fn request(&self, paths: &[PathBuf], until: Until) -> Result<Request, String> {
         let base = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
         let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
-        Ok(Request { paths, base, variables: self.ordered.clone(), until })
+        let (workspace, environment) = (self.workspace.clone(), self.env_vars);
+        Ok(Request { paths, base, variables: self.ordered.clone(), until, workspace, environment })
     }
 }

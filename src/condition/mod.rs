@@ -4,6 +4,7 @@
 mod operators;
 mod pattern;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
@@ -16,8 +17,11 @@ pub use pattern::compiled;
 
 /// What a condition looks at.
 pub trait Lookup {
-    /// The value of an attribute or a fact; None where there is no such thing, so that the test takes no part.
-    fn get(&self, subject: &Subject) -> Option<Value>;
+    /// The value of an attribute; None where there is no such thing, so that the test takes no part.
+    fn attribute(&self, name: &str) -> Option<Cow<'_, Value>>;
+
+    /// The value of a fact, likewise.
+    fn fact(&self, name: &str) -> Option<Cow<'_, Value>>;
 
     /// Whether a neighbour of that kind meets the condition; None where neighbours mean nothing.
     fn related(&self, _kind: &str, _condition: Option<&Condition>) -> Option<Truth> {
@@ -32,24 +36,24 @@ pub trait Lookup {
 
 /// The outcome of a condition, and what decided it.
 #[derive(Clone, Debug)]
-pub struct Tested {
+pub struct Tested<'c> {
     /// The outcome.
     pub truth: Truth,
     /// The values that decided it, most telling first.
-    pub deciding: Vec<Deciding>,
+    pub deciding: Vec<Deciding<'c>>,
 }
 
 /// A value that decided a condition.
 #[derive(Clone, Debug)]
-pub struct Deciding {
+pub struct Deciding<'c> {
     /// The attribute, fact or list that it belongs to.
-    pub subject: String,
+    pub subject: &'c str,
     /// For an element of a list: the element, and the place of the part that decided.
     pub element: Option<(Value, Span)>,
 }
 
 /// Evaluates a condition; None when nothing of it takes part.
-pub fn evaluate(condition: &Condition, lookup: &dyn Lookup) -> Option<Tested> {
+pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tested<'c>> {
     match condition {
         Condition::All(parts) => join(parts, lookup, Truth::True, Truth::False, Truth::and),
         Condition::Any(parts) => join(parts, lookup, Truth::False, Truth::True, Truth::or),
@@ -58,8 +62,7 @@ pub fn evaluate(condition: &Condition, lookup: &dyn Lookup) -> Option<Tested> {
             Some(Tested { truth: !truth, deciding })
         }
         Condition::Quantified { quantifier, list, condition } => {
-            let subject = Subject::Attribute(list.clone());
-            let value = lookup.get(&subject).or_else(|| lookup.get(&Subject::Fact(list.clone())))?;
+            let value = lookup.attribute(list).or_else(|| lookup.fact(list))?;
             Some(quantify(*quantifier, list, &value, condition, lookup))
         }
         Condition::Related { kind, condition } => {
@@ -67,27 +70,30 @@ pub fn evaluate(condition: &Condition, lookup: &dyn Lookup) -> Option<Tested> {
             Some(Tested { truth, deciding: Vec::new() })
         }
         Condition::Test { subject, operator, argument } => {
-            let value = lookup.get(subject)?;
+            let value = match subject {
+                Subject::Attribute(name) => lookup.attribute(name)?,
+                Subject::Fact(name) => lookup.fact(name)?,
+            };
             let argument = match argument.get("parameter").and_then(Json::as_str) {
                 Some(name) => lookup.parameter(name).unwrap_or(&Json::Null),
                 None => argument,
             };
             let truth = operators::test(*operator, &value, argument);
-            Some(Tested { truth, deciding: vec![Deciding { subject: subject.name().to_string(), element: None }] })
+            Some(Tested { truth, deciding: vec![Deciding { subject: subject.name(), element: None }] })
         }
     }
 }
 
 /// Joins the parts that take part. What decides is the parts that have the joint outcome.
-fn join(
-    parts: &[Condition],
+fn join<'c>(
+    parts: &'c [Condition],
     lookup: &dyn Lookup,
     neutral: Truth,
     decisive: Truth,
     operator: fn(Truth, Truth) -> Truth,
-) -> Option<Tested> {
+) -> Option<Tested<'c>> {
     let mut truth = neutral;
-    let mut tested: Vec<Tested> = Vec::with_capacity(parts.len());
+    let mut tested: Vec<Tested<'c>> = Vec::with_capacity(parts.len());
     for part in parts {
         let Some(part) = evaluate(part, lookup) else { continue };
         truth = operator(truth, part.truth);
@@ -107,8 +113,14 @@ fn join(
 /// Of the elements that decide alike, more than this many are not told of.
 const MOST_DECIDING: usize = 8;
 
-fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condition, lookup: &dyn Lookup) -> Tested {
-    let whole = |truth| Tested { truth, deciding: vec![Deciding { subject: name.to_string(), element: None }] };
+fn quantify<'c>(
+    quantifier: Quantifier,
+    name: &'c str,
+    list: &Value,
+    condition: &'c Condition,
+    lookup: &dyn Lookup,
+) -> Tested<'c> {
+    let whole = |truth| Tested { truth, deciding: vec![Deciding { subject: name, element: None }] };
     let items: &[Value] = match &list.data {
         Data::List(list) => &list.items,
         Data::Null => &[],
@@ -121,8 +133,8 @@ fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condit
         Quantifier::Every => Truth::False,
     };
     let mut truth = !decisive;
-    let mut deciding: Vec<Deciding> = Vec::new();
-    let mut decided: Vec<Deciding> = Vec::new();
+    let mut deciding: Vec<Deciding<'c>> = Vec::new();
+    let mut decided: Vec<Deciding<'c>> = Vec::new();
     for item in items {
         let inner = Element { item, outer: lookup };
         let outcome = match evaluate(condition, &inner) {
@@ -133,11 +145,11 @@ fn quantify(quantifier: Quantifier, name: &str, list: &Value, condition: &Condit
         let span = outcome
             .deciding
             .iter()
-            .filter_map(|deciding| item.get(&deciding.subject))
+            .filter_map(|deciding| item.get(deciding.subject))
             .map(|entry| entry.span)
             .find(|span| !span.is_none())
             .unwrap_or(item.origin.span);
-        let found = Deciding { subject: name.to_string(), element: Some((item.clone(), span)) };
+        let found = Deciding { subject: name, element: Some((item.clone(), span)) };
         if outcome.truth == decisive {
             decided.push(found);
             if decided.len() == MOST_DECIDING {
@@ -166,16 +178,19 @@ struct Element<'a> {
 }
 
 impl Lookup for Element<'_> {
-    fn get(&self, subject: &Subject) -> Option<Value> {
-        match subject {
-            Subject::Fact(_) => self.outer.get(subject),
-            Subject::Attribute(name) if name.is_empty() => Some(self.item.clone()),
-            Subject::Attribute(name) => match &self.item.data {
-                Data::Map(map) => Some(map.get(name).map_or_else(Value::null, |entry| entry.value.clone())),
-                Data::Unknown(_) | Data::Choice(_) => Some(self.item.clone()),
-                _ => Some(Value::null()),
-            },
+    fn attribute(&self, name: &str) -> Option<Cow<'_, Value>> {
+        if name.is_empty() {
+            return Some(Cow::Borrowed(self.item));
         }
+        Some(match &self.item.data {
+            Data::Map(map) => map.get(name).map_or(Cow::Owned(Value::null()), |entry| Cow::Borrowed(&entry.value)),
+            Data::Unknown(_) | Data::Choice(_) => Cow::Borrowed(self.item),
+            _ => Cow::Owned(Value::null()),
+        })
+    }
+
+    fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.outer.fact(name)
     }
 
     fn parameter(&self, name: &str) -> Option<&Json> {
@@ -185,8 +200,12 @@ impl Lookup for Element<'_> {
 
 /// A condition over a plain table of values, for tests and small checks.
 impl Lookup for BTreeMap<String, Value> {
-    fn get(&self, subject: &Subject) -> Option<Value> {
-        BTreeMap::get(self, subject.name()).cloned()
+    fn attribute(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
+    }
+
+    fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
     }
 }
 

@@ -9,9 +9,9 @@ use ignore::{WalkBuilder, WalkState};
 /// The files of one folder that belong to Terraform.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// `*.tf`, sorted.
+    /// `*.tf`, `*.tofu` and their JSON forms, sorted.
     pub configurations: Vec<PathBuf>,
-    /// `terraform.tfvars` and `*.auto.tfvars`, sorted.
+    /// `terraform.tfvars`, `*.auto.tfvars` and their JSON forms, sorted.
     pub variable_files: Vec<PathBuf>,
 }
 
@@ -83,6 +83,7 @@ pub fn discover(paths: &[PathBuf]) -> Found {
     found.documents.sort_by(|a, b| a.path.cmp(&b.path).then(b.given.cmp(&a.given)));
     found.documents.dedup_by(|second, first| second.path == first.path);
     found.folders.retain(|_, folder| !folder.configurations.is_empty());
+    found.folders.values_mut().for_each(prefer_tofu);
     found
 }
 
@@ -96,6 +97,7 @@ pub fn folder(path: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Folder {
             folder.add(role, file);
         }
     }
+    prefer_tofu(&mut folder);
     folder
 }
 
@@ -108,6 +110,36 @@ impl Folder {
         }
     }
 }
+
+/// Where `a.tofu` lies beside `a.tf`, it takes its place.
+fn prefer_tofu(folder: &mut Folder) {
+    let files = &mut folder.configurations;
+    let tofu: Vec<PathBuf> = files.iter().filter(|path| path.to_string_lossy().contains(".tofu")).cloned().collect();
+    if tofu.is_empty() {
+        return;
+    }
+    files.retain(|path| {
+        let name = path.to_string_lossy();
+        let twin = match name.strip_suffix(".tf") {
+            Some(stem) => format!("{stem}.tofu"),
+            None => match name.strip_suffix(".tf.json") {
+                Some(stem) => format!("{stem}.tofu.json"),
+                None => return true,
+            },
+        };
+        !tofu.iter().any(|there| there.as_os_str() == twin.as_str())
+    });
+}
+
+/// Whether a configuration is an override file: what it declares is laid over what the others declare.
+pub fn is_override(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = CONFIGURATION.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or_default();
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// The endings of configurations.
+const CONFIGURATION: &[&str] = &[".tf", ".tf.json", ".tofu", ".tofu.json"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -122,10 +154,11 @@ fn recognise(path: &Path) -> Option<Role> {
     if name.starts_with('.') {
         return None;
     }
-    if name.ends_with(".tf") {
+    if CONFIGURATION.iter().any(|ending| name.ends_with(ending)) {
         return Some(Role::Configuration);
     }
-    if name == "terraform.tfvars" || name.ends_with(".auto.tfvars") {
+    let plain = name.strip_suffix(".json").unwrap_or(name);
+    if plain == "terraform.tfvars" || plain.ends_with(".auto.tfvars") {
         return Some(Role::VariableFile);
     }
     let (_, extension) = name.rsplit_once('.')?;

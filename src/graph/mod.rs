@@ -19,7 +19,8 @@ pub struct Graph {
     pub edges: Vec<Edge>,
     /// The edges of each resource, both ways.
     neighbours: Vec<Vec<NodeId>>,
-    by_address: FxHashMap<(usize, EcoString), NodeId>,
+    /// The resources by address, for each project.
+    by_address: Vec<FxHashMap<EcoString, NodeId>>,
 }
 
 /// A reference from one resource to another.
@@ -38,7 +39,12 @@ impl Graph {
     pub fn new(resources: Vec<Resource>) -> Self {
         let mut graph = Graph { resources, ..Graph::default() };
         for (id, resource) in graph.resources.iter().enumerate() {
-            graph.by_address.entry((resource.project, resource.address.clone())).or_insert(id);
+            if graph.by_address.len() <= resource.project {
+                graph.by_address.resize_with(resource.project + 1, FxHashMap::default);
+            }
+            if let Some(addresses) = graph.by_address.get_mut(resource.project) {
+                addresses.entry(resource.address.clone()).or_insert(id);
+            }
         }
         let mut edges: Vec<Edge> = Vec::new();
         for (id, resource) in graph.resources.iter().enumerate() {
@@ -68,7 +74,7 @@ impl Graph {
 
     /// The resource at an address of a project.
     pub fn find(&self, project: usize, address: &EcoString) -> Option<NodeId> {
-        self.by_address.get(&(project, address.clone())).copied()
+        self.by_address.get(project)?.get(address).copied()
     }
 
     /// The resources that a value refers to, in order of mention.

@@ -27,13 +27,13 @@ pub enum Outcome {
 
 /// What a policy says of a resource that does not pass.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct Finding<'p> {
     /// The policy's id.
-    pub policy: String,
+    pub policy: &'p str,
     /// The policy's title.
-    pub title: String,
+    pub title: &'p str,
     /// The policy's family.
-    pub family: String,
+    pub family: &'p str,
     /// How bad it is.
     pub severity: Severity,
     /// Fails, or is not known.
@@ -41,11 +41,11 @@ pub struct Finding {
     /// What is wrong with this resource, with the deciding values.
     pub message: String,
     /// The sections of the Security Rule.
-    pub safeguards: Vec<String>,
+    pub safeguards: &'p [String],
     /// Days within which it should be mended.
     pub remediate_within_days: u32,
     /// How to mend it, in one line.
-    pub remedy: String,
+    pub remedy: &'p str,
     /// The resource.
     pub resource: NodeId,
     /// Where it is: the deciding value or, when that is absent, the nearest thing that is written.
@@ -78,21 +78,21 @@ pub struct FixHint {
     pub to: serde_json::Value,
 }
 
-impl Finding {
+impl Finding<'_> {
     /// What findings are sorted by: file, place, policy, address.
     pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
-        (sources.name(self.span), self.span.start, self.policy.as_str(), self.fingerprint.as_str())
+        (sources.name(self.span), self.span.start, self.policy, self.resource)
     }
 }
 
 /// Makes a finding of an outcome that is not a pass.
-pub(super) fn build(
+pub(super) fn build<'p>(
     judged: &Judged<'_, '_>,
-    policy: &PolicyFile,
+    policy: &'p PolicyFile,
     id: NodeId,
     node: &Node<'_>,
-    tested: Tested,
-) -> Option<Finding> {
+    tested: Tested<'_>,
+) -> Option<Finding<'p>> {
     let outcome = match tested.truth {
         Truth::True => Outcome::Fail,
         Truth::False => return None,
@@ -155,22 +155,22 @@ pub(super) fn build(
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
     }
-    let path = attribute.map(|attribute| attribute.path.clone()).unwrap_or_default();
+    let path = attribute.map(|attribute| attribute.path).unwrap_or_default();
     Some(Finding {
-        policy: policy.id.clone(),
-        title: policy.title.clone(),
-        family: policy.family.clone(),
+        policy: &policy.id,
+        title: &policy.title,
+        family: &policy.family,
         severity: policy.severity,
         outcome,
         message,
-        safeguards: policy.safeguards.clone(),
+        safeguards: &policy.safeguards,
         remediate_within_days: policy.remediate_within_days,
-        remedy: policy.remedy.summary.clone(),
+        remedy: &policy.remedy.summary,
         resource: id,
         span,
         label,
         evidence,
-        fingerprint: fingerprint(&policy.id, &resource.address, &path),
+        fingerprint: fingerprint(&policy.id, &resource.address, path),
         fix: policy.fix.as_ref().and_then(|fix| {
             let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
@@ -204,13 +204,13 @@ fn inside(
 struct Decided<'n> {
     span: Span,
     value: Value,
-    attribute: &'n Attribute,
+    attribute: &'n Attribute<'n>,
 }
 
 /// Of the values that decided, the most telling: one that is written before one that is a default.
-fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding], outcome: Outcome) -> Option<Decided<'n>> {
+fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding<'_>], outcome: Outcome) -> Option<Decided<'n>> {
     let mut candidates = deciding.iter().filter_map(|deciding| {
-        let name = deciding.subject.as_str();
+        let name = deciding.subject;
         let attribute = node.attributes.get(name).or_else(|| node.facts.get(name))?;
         let (value, span) = match &deciding.element {
             Some((element, span)) => (element.clone(), if span.is_none() { attribute.span } else { *span }),
@@ -258,6 +258,7 @@ fn step_label(step: &Step) -> EcoString {
         StepKind::Mapping => eco_format!("mapping {}", step.name),
         StepKind::VariableFile => eco_format!("\"{}\" in a variable file", step.name),
         StepKind::CommandLine => eco_format!("\"{}\" on the command line", step.name),
+        StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),
         StepKind::Argument => eco_format!("argument {}", step.name),
         StepKind::Local => eco_format!("local.{}", step.name),
         StepKind::Output => eco_format!("output \"{}\"", step.name),
@@ -267,7 +268,12 @@ fn step_label(step: &Step) -> EcoString {
 }
 
 /// What a place shows: the provider's attribute and what it is worth there, before any conversion.
-fn label(judged: &Judged<'_, '_>, outcome: Outcome, attribute: Option<&Attribute>, value: Option<&Value>) -> EcoString {
+fn label(
+    judged: &Judged<'_, '_>,
+    outcome: Outcome,
+    attribute: Option<&Attribute<'_>>,
+    value: Option<&Value>,
+) -> EcoString {
     let Some(attribute) = attribute else { return "this resource".into() };
     let path = attribute.path.trim_end_matches("[]");
     if outcome == Outcome::Unknown {
@@ -289,13 +295,13 @@ fn label(judged: &Judged<'_, '_>, outcome: Outcome, attribute: Option<&Attribute
 }
 
 /// The value that is written for an attribute; for an element of a list, the element.
-fn worth(judged: &Judged<'_, '_>, attribute: &Attribute, value: Option<&Value>) -> Option<Value> {
+fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Value>) -> Option<Value> {
     if attribute.path.contains("[]") || value.is_some_and(|value| value.as_map().is_some()) {
         return value.cloned();
     }
     let holder = judged.graph.resources.get(attribute.holder)?;
     let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
-    lookup(&body, &attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
+    lookup(&body, attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.

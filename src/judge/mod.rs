@@ -4,6 +4,7 @@
 mod finding;
 mod message;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -13,11 +14,11 @@ use serde_json::Value as Json;
 
 pub use finding::{Evidence, Finding, FixHint, Outcome};
 
-use crate::catalogue::condition::{Condition, Subject};
+use crate::catalogue::condition::Condition;
 use crate::catalogue::model::PolicyFile;
 use crate::condition::{self, Lookup, Tested};
 use crate::graph::{Graph, NodeId};
-use crate::normalize::{Attribute, Node};
+use crate::normalize::Node;
 use crate::source::SourceMap;
 use crate::value::{Truth, Value};
 
@@ -62,14 +63,14 @@ impl<'p> Bench<'p> {
 }
 
 /// Judges every node, and answers with what fails and what is not known, sorted.
-pub fn judge(judged: &Judged<'_, '_>, bench: &Bench<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
+pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>) -> Vec<Finding<'p>> {
+    let mut findings: Vec<Finding<'p>> =
         (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
     findings.sort_by(|a, b| a.order(judged.sources).cmp(&b.order(judged.sources)));
     findings
 }
 
-fn judge_node(judged: &Judged<'_, '_>, bench: &Bench<'_>, id: NodeId) -> Vec<Finding> {
+fn judge_node<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, id: NodeId) -> Vec<Finding<'p>> {
     let Some(node) = judged.nodes.get(id).filter(|node| node.judged) else { return Vec::new() };
     bench
         .of(node.kind)
@@ -87,7 +88,7 @@ pub fn verdict(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Opti
 }
 
 /// What a policy says of a node; None where it is not applicable.
-fn outcome(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Option<Tested> {
+fn outcome<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId) -> Option<Tested<'p>> {
     let node = judged.nodes.get(id)?;
     let has = |name: &String| node.attributes.contains_key(name.as_str()) || node.facts.contains_key(name.as_str());
     if !policy.needs.iter().all(has) {
@@ -111,12 +112,12 @@ struct NodeLookup<'a, 'c> {
 }
 
 impl Lookup for NodeLookup<'_, '_> {
-    fn get(&self, subject: &Subject) -> Option<Value> {
-        let attribute: &Attribute = match subject {
-            Subject::Attribute(name) => self.node.attributes.get(name.as_str())?,
-            Subject::Fact(name) => self.node.facts.get(name.as_str())?,
-        };
-        Some(attribute.value.clone())
+    fn attribute(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.node.attributes.get(name).map(|attribute| Cow::Borrowed(&attribute.value))
+    }
+
+    fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.node.facts.get(name).map(|fact| Cow::Borrowed(&fact.value))
     }
 
     fn related(&self, kind: &str, condition: Option<&Condition>) -> Option<Truth> {

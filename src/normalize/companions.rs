@@ -18,8 +18,10 @@ type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
 pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [Node<'c>]) {
     // Types that own something in the scan are visited even where they are not in it themselves, so that what
     // they would own can be judged alone.
+    let mut present: Vec<(usize, &str)> = index.keys().copied().collect();
+    present.sort_unstable();
     let mut groups: BTreeSet<(usize, &str)> = BTreeSet::new();
-    for (project, type_) in index.keys() {
+    for (project, type_) in &present {
         groups.insert((*project, type_));
         groups.extend(engine.tables.owners(type_).iter().map(|owner| (*project, *owner)));
     }
@@ -203,7 +205,7 @@ fn combine(rows: &OneOrMany<Row>) -> Option<Combine> {
 
 /// A companion's value beats the owner's; lists are appended. Of two companions the earlier one's value holds,
 /// unless the row says how to combine them.
-fn merge(before: Attribute, added: Attribute, joining: &Joining) -> Attribute {
+fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> Attribute<'c> {
     if before.value.as_list().is_some() && added.value.as_list().is_some() {
         return rows::append(before, added);
     }
@@ -219,7 +221,7 @@ fn merge(before: Attribute, added: Attribute, joining: &Joining) -> Attribute {
         Some(Combine::All) => false,
         _ => return before,
     };
-    let settles = |attribute: &Attribute| attribute.value.as_bool() == Some(decisive);
+    let settles = |attribute: &Attribute<'_>| attribute.value.as_bool() == Some(decisive);
     match settles(&before) || (!settles(&added) && !added.value.is_unknown()) {
         true => before,
         false => added,

@@ -1,6 +1,7 @@
 //! From provider types to kinds: the tables of policies/kinds say where each attribute of a kind stands, and
 //! one small engine reads them. Split resources come together here.
 
+mod attributes;
 mod companions;
 mod convert;
 mod key;
@@ -10,14 +11,17 @@ mod tls;
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::model::{AttributeDoc, TypeTable};
+use crate::evaluate::Resource;
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
 use crate::value::Value;
 
+pub use attributes::Attributes;
 pub use rows::{PathTest, lookup};
 
 /// A resource as a kind.
@@ -26,9 +30,9 @@ pub struct Node<'c> {
     /// The kind, if its type belongs to one.
     pub kind: Option<&'c str>,
     /// The attributes that its type has, by name.
-    pub attributes: BTreeMap<&'c str, Attribute>,
+    pub attributes: Attributes<'c>,
     /// What analyses found out, by name.
-    pub facts: BTreeMap<&'static str, Attribute>,
+    pub facts: Attributes<'c>,
     /// The resources that configure it.
     pub companions: Vec<NodeId>,
     /// Whether policies judge it: not a data source, and not left out by its table.
@@ -39,7 +43,7 @@ pub struct Node<'c> {
 
 /// An attribute of a kind, and what decided it.
 #[derive(Clone, Debug)]
-pub struct Attribute {
+pub struct Attribute<'c> {
     /// The value; null when nothing is written and the table says nothing of absence.
     pub value: Value,
     /// Where it is written or, when it is absent, the nearest thing that is.
@@ -47,11 +51,11 @@ pub struct Attribute {
     /// The resource that holds it.
     pub holder: NodeId,
     /// The provider's path, for fixes and for explanations.
-    pub path: EcoString,
+    pub path: &'c str,
     /// Whether it is written, rather than the provider's default.
     pub written: bool,
     /// For a default: who says so.
-    pub source: Option<EcoString>,
+    pub source: Option<&'c str>,
 }
 
 /// What the tables say of the types that a run meets.
@@ -121,8 +125,7 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
         }
     }
     let engine = rows::Engine { graph, tables };
-    let mut nodes: Vec<Node<'c>> = Vec::with_capacity(graph.resources.len());
-    for (id, resource) in graph.resources.iter().enumerate() {
+    let one = |(id, resource): (NodeId, &Resource)| {
         let mut node = Node { judged: !resource.existing, ..Node::default() };
         if let Some(table) = tables.get(&resource.type_) {
             node.kind = Some(table.kind);
@@ -132,14 +135,16 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
             {
                 node.judged = engine.holds(when, id, &resource.body) != crate::value::Truth::False;
             }
+            node.attributes.reserve(table.table.attributes.len());
             for (name, rows) in &table.table.attributes {
                 if let Some(attribute) = engine.attribute(rows.as_slice(), id, None) {
                     node.attributes.insert(name.as_str(), attribute);
                 }
             }
         }
-        nodes.push(node);
-    }
+        node
+    };
+    let mut nodes: Vec<Node<'c>> = graph.resources.par_iter().enumerate().map(one).collect();
     companions::join(&engine, &index, &mut nodes);
     nodes
 }

@@ -1,11 +1,14 @@
 //! Reading rows: paths through a provider's body, absences, alternatives, lists of maps, and what combines
 //! several values into one.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
 use super::{Attribute, Tables, convert};
-use crate::catalogue::condition::{Condition, Subject};
+use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
 use crate::condition::{self, Lookup, Tested};
 use crate::graph::{Graph, NodeId};
@@ -36,7 +39,7 @@ struct Place<'v> {
     span: Span,
 }
 
-impl Engine<'_, '_> {
+impl<'c> Engine<'_, 'c> {
     /// The deployed name of a resource, if it is known.
     pub(super) fn name(&self, id: NodeId, table: &TypeTable) -> Option<EcoString> {
         let resource = self.graph.resources.get(id)?;
@@ -52,7 +55,7 @@ impl Engine<'_, '_> {
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
-    pub(super) fn attribute(&self, rows: &[Row], id: NodeId, header: Option<Span>) -> Option<Attribute> {
+    pub(super) fn attribute(&self, rows: &'c [Row], id: NodeId, header: Option<Span>) -> Option<Attribute<'c>> {
         let resource = self.graph.resources.get(id)?;
         let whole = Value::at(Data::Map(std::sync::Arc::clone(&resource.body)), resource.header);
         let place = Place {
@@ -62,9 +65,9 @@ impl Engine<'_, '_> {
             provider_major: resource.provider_major,
             span: header.unwrap_or(resource.header),
         };
-        let mut result: Option<Attribute> = None;
+        let mut result: Option<Attribute<'c>> = None;
         for row in rows {
-            let attribute = self.row(row, place);
+            let attribute = self.row(&Spec::of(row), place);
             result = Some(match result {
                 None => attribute,
                 Some(before) => append(before, attribute),
@@ -73,10 +76,10 @@ impl Engine<'_, '_> {
         result
     }
 
-    fn row(&self, row: &Row, place: Place<'_>) -> Attribute {
-        for case in &row.cases {
+    fn row(&self, row: &Spec<'c>, place: Place<'_>) -> Attribute<'c> {
+        for case in row.cases {
             match test(&case.when, place) {
-                Truth::True => return self.row(&as_row(case), place),
+                Truth::True => return self.row(&Spec::of_case(case), place),
                 Truth::False => {}
                 Truth::Unknown => {
                     let reason = eco_format!("depends on what is not known of this resource");
@@ -84,55 +87,55 @@ impl Engine<'_, '_> {
                 }
             }
         }
-        if let Some(value) = &row.value {
-            return absent(from_json(value, Origin::none()), place, "", row.source.as_deref());
+        if let Some(value) = row.value {
+            return absent(from_json(value, Origin::none()), place, "", row.source);
         }
-        if let Some(each) = &row.each {
+        if let Some(each) = row.each {
             return self.each(each, row, place);
         }
         if !row.from_all.is_empty() {
             return self.concatenate(row, place);
         }
-        if (row.combine.is_some() || row.from.as_slice().iter().any(|path| path.contains("[]")))
+        if (row.combine.is_some() || row.from.iter().any(|path| path.contains("[]")))
             && let Some(attribute) = self.combined(row, place)
         {
             return attribute;
         }
-        for path in row.from.as_slice().iter().filter(|path| !path.contains("[]")) {
+        for path in row.from.iter().filter(|path| !path.contains("[]")) {
             if let Some(hit) = first(path, place).filter(|hit| hit.written) {
                 return self.written(hit, row, place, path);
             }
         }
-        let path = row.from.as_slice().first().map(String::as_str).unwrap_or("");
+        let path = row.from.first().map(String::as_str).unwrap_or("");
         if path.contains("[]") {
-            let value = row.empty.as_ref().map_or_else(Value::null, |empty| from_json(empty, Origin::none()));
-            return absent(value, place, path, row.source.as_deref());
+            let value = row.empty.map_or_else(Value::null, |empty| from_json(empty, Origin::none()));
+            return absent(value, place, path, row.source);
         }
-        let value = row.absent.as_ref().map_or_else(Value::null, literal);
-        let mut attribute = absent(value, place, path, row.source.as_deref());
+        let value = row.absent.map_or_else(Value::null, literal);
+        let mut attribute = absent(value, place, path, row.source);
         if let Some(nearest) = nearest(path, place) {
             attribute.span = nearest;
         }
         attribute
     }
 
-    fn written(&self, hit: Hit, row: &Row, place: Place<'_>, path: &str) -> Attribute {
-        let value = convert::apply(hit.value, row.conversions.as_slice(), self, place.id);
+    fn written(&self, hit: Hit, row: &Spec<'c>, place: Place<'_>, path: &'c str) -> Attribute<'c> {
+        let value = convert::apply(hit.value, row.conversions, self, place.id);
         Attribute {
             value,
             span: if hit.span.is_none() { place.span } else { hit.span },
             holder: place.id,
-            path: path.into(),
+            path,
             written: true,
             source: None,
         }
     }
 
     /// Every path that is written, as one list.
-    fn concatenate(&self, row: &Row, place: Place<'_>) -> Attribute {
+    fn concatenate(&self, row: &Spec<'c>, place: Place<'_>) -> Attribute<'c> {
         let mut items: Vec<Value> = Vec::new();
         let mut span = None;
-        for path in &row.from_all {
+        for path in row.from_all {
             for hit in all(path, place).into_iter().filter(|hit| hit.written) {
                 span.get_or_insert(hit.span);
                 match hit.value.as_list() {
@@ -142,12 +145,12 @@ impl Engine<'_, '_> {
                 }
             }
         }
-        let value = convert::apply(Value::list(items, ListKind::List), row.conversions.as_slice(), self, place.id);
+        let value = convert::apply(Value::list(items, ListKind::List), row.conversions, self, place.id);
         Attribute {
             value,
             span: span.unwrap_or(place.span),
             holder: place.id,
-            path: row.from_all.first().map(EcoString::from).unwrap_or_default(),
+            path: row.from_all.first().map(String::as_str).unwrap_or_default(),
             written: span.is_some(),
             source: None,
         }
@@ -155,9 +158,9 @@ impl Engine<'_, '_> {
 
     /// The values of the paths with `[]`, combined; None when there is no element. Paths into the same elements
     /// are alternatives for each of them; without `combine`, so are the lists themselves.
-    fn combined(&self, row: &Row, place: Place<'_>) -> Option<Attribute> {
+    fn combined(&self, row: &Spec<'c>, place: Place<'_>) -> Option<Attribute<'c>> {
         let mut lists: Vec<(&str, Vec<&str>)> = Vec::new();
-        for path in row.from.as_slice().iter().filter(|path| path.contains("[]")) {
+        for path in row.from.iter().filter(|path| path.contains("[]")) {
             let (elements, inner) = path.rsplit_once("[]").unwrap_or((path, ""));
             match lists.iter_mut().find(|(there, _)| *there == elements) {
                 Some((_, inners)) => inners.push(inner.trim_start_matches('.')),
@@ -178,18 +181,18 @@ impl Engine<'_, '_> {
             }
         }
         if row.combine.is_some() {
-            let single = row.from.as_slice().iter().filter(|path| !path.contains("[]"));
+            let single = row.from.iter().filter(|path| !path.contains("[]"));
             hits.extend(single.filter_map(|path| first(path, place).filter(|hit| hit.written)));
         }
         if hits.is_empty() {
             return None;
         }
-        let path = row.from.as_slice().iter().find(|path| path.contains("[]")).map(String::as_str).unwrap_or("");
-        let default = row.absent.as_ref().map(literal);
+        let path = row.from.iter().find(|path| path.contains("[]")).map(String::as_str).unwrap_or("");
+        let default = row.absent.map(literal);
         let values: Vec<(Value, Span, bool)> = hits
             .into_iter()
             .map(|hit| match hit.written {
-                true => (convert::apply(hit.value, row.conversions.as_slice(), self, place.id), hit.span, true),
+                true => (convert::apply(hit.value, row.conversions, self, place.id), hit.span, true),
                 false => (default.clone().unwrap_or_else(Value::null), hit.span, false),
             })
             .collect();
@@ -199,14 +202,14 @@ impl Engine<'_, '_> {
             value,
             span: if span.is_none() { place.span } else { span },
             holder: place.id,
-            path: path.into(),
+            path,
             written,
-            source: if written { None } else { row.source.as_deref().map(EcoString::from) },
+            source: if written { None } else { row.source },
         })
     }
 
     /// A list of maps, one for each element at a path.
-    fn each(&self, path: &str, row: &Row, place: Place<'_>) -> Attribute {
+    fn each(&self, path: &'c str, row: &Spec<'c>, place: Place<'_>) -> Attribute<'c> {
         let mut items: Vec<Value> = Vec::new();
         let mut span = None;
         for hit in elements(path, place) {
@@ -217,8 +220,8 @@ impl Engine<'_, '_> {
             }
             let inner = Place { here: &hit.value, span: hit.span, ..place };
             let mut map = Map::new();
-            for (name, field) in &row.fields {
-                let attribute = self.row(field, inner);
+            for (name, field) in row.fields.into_iter().flatten() {
+                let attribute = self.row(&Spec::of(field), inner);
                 map.entries.insert(name.as_str().into(), Entry { value: attribute.value, span: attribute.span });
             }
             items.push(Value::map(map).with_origin(hit.value.origin.clone()));
@@ -227,35 +230,65 @@ impl Engine<'_, '_> {
             value: Value::list(items, ListKind::List),
             span: span.unwrap_or(place.span),
             holder: place.id,
-            path: path.into(),
+            path,
             written: span.is_some(),
             source: None,
         }
     }
 }
 
-fn as_row(case: &RowCase) -> Row {
-    Row {
-        from: case.from.clone(),
-        absent: case.absent.clone(),
-        source: case.source.clone(),
-        value: case.value.clone(),
-        conversions: case.conversions.clone(),
-        combine: case.combine,
-        empty: case.empty.clone(),
-        ..Row::default()
+/// What a row or one of its alternatives says.
+#[derive(Clone, Copy)]
+struct Spec<'c> {
+    from: &'c [String],
+    from_all: &'c [String],
+    absent: Option<&'c Json>,
+    source: Option<&'c str>,
+    value: Option<&'c Json>,
+    cases: &'c [RowCase],
+    conversions: &'c [Json],
+    each: Option<&'c str>,
+    fields: Option<&'c BTreeMap<String, Row>>,
+    combine: Option<Combine>,
+    empty: Option<&'c Json>,
+}
+
+impl<'c> Spec<'c> {
+    fn of(row: &'c Row) -> Self {
+        Spec {
+            from: row.from.as_slice(),
+            from_all: &row.from_all,
+            absent: row.absent.as_ref(),
+            source: row.source.as_deref(),
+            value: row.value.as_ref(),
+            cases: &row.cases,
+            conversions: row.conversions.as_slice(),
+            each: row.each.as_deref(),
+            fields: Some(&row.fields),
+            combine: row.combine,
+            empty: row.empty.as_ref(),
+        }
+    }
+
+    fn of_case(case: &'c RowCase) -> Self {
+        Spec {
+            from: case.from.as_slice(),
+            from_all: &[],
+            absent: case.absent.as_ref(),
+            source: case.source.as_deref(),
+            value: case.value.as_ref(),
+            cases: &[],
+            conversions: case.conversions.as_slice(),
+            each: None,
+            fields: None,
+            combine: case.combine,
+            empty: case.empty.as_ref(),
+        }
     }
 }
 
-fn absent(value: Value, place: Place<'_>, path: &str, source: Option<&str>) -> Attribute {
-    Attribute {
-        value,
-        span: place.span,
-        holder: place.id,
-        path: path.into(),
-        written: false,
-        source: source.map(EcoString::from),
-    }
+fn absent<'c>(value: Value, place: Place<'_>, path: &'c str, source: Option<&'c str>) -> Attribute<'c> {
+    Attribute { value, span: place.span, holder: place.id, path, written: false, source }
 }
 
 /// A literal of a table; `{unknown: reason}` is what is not known.
@@ -267,7 +300,7 @@ pub(super) fn literal(json: &Json) -> Value {
 }
 
 /// Lists are appended; of two scalars the first that is written holds.
-pub(super) fn append(before: Attribute, after: Attribute) -> Attribute {
+pub(super) fn append<'c>(before: Attribute<'c>, after: Attribute<'c>) -> Attribute<'c> {
     match (before.value.as_list(), after.value.as_list()) {
         (Some(a), Some(b)) => {
             let items = a.iter().chain(b).cloned().collect();
@@ -336,50 +369,59 @@ fn first(path: &str, place: Place<'_>) -> Option<Hit> {
 /// The value at a dotted path and the place where it is written. Lists on the way are entered at their first
 /// element; an unknown on the way makes the answer unknown.
 pub fn lookup(root: &Value, path: &str) -> Option<(Value, Span)> {
-    let mut value = root.clone();
     let mut span = root.origin.span;
     if path.is_empty() {
-        return Some((value, span));
+        return Some((root.clone(), span));
     }
-    for segment in path.split('.') {
-        let segment = segment.trim_end_matches("[]");
-        value = opened(value);
-        while let Data::List(list) = &value.data {
-            let next = list.items.first()?.clone();
-            value = next;
-        }
-        match &value.data {
-            Data::Map(map) => {
-                let entry = map.get(segment)?;
-                let (next, at) = (entry.value.clone(), entry.span);
-                value = next;
-                if !at.is_none() {
-                    span = at;
-                }
-            }
-            Data::Unknown(_) | Data::Choice(_) => {
-                let reason = value.unknown_reason().unwrap_or_default();
-                let origin = value.origin.clone();
-                return Some((Value::unknown(reason).with_origin(origin), span));
-            }
-            _ => return None,
-        }
-    }
-    Some((value, span))
+    walk(root, path, &mut span).map(|value| (value, span))
 }
 
-/// A text that encodes JSON, as what it encodes; any other value as it is.
-fn opened(value: Value) -> Value {
+fn walk(root: &Value, path: &str, span: &mut Span) -> Option<Value> {
+    let mut value = root;
+    let mut rest = path;
+    loop {
+        while let Data::List(list) = &value.data {
+            value = list.items.first()?;
+        }
+        let (segment, after) = rest.split_once('.').map_or((rest, None), |(head, tail)| (head, Some(tail)));
+        match &value.data {
+            Data::Map(map) => {
+                let entry = map.get(segment.trim_end_matches("[]"))?;
+                value = &entry.value;
+                if !entry.span.is_none() {
+                    *span = entry.span;
+                }
+            }
+            _ => {
+                if let Some(inner) = opened(value) {
+                    return walk(&inner, rest, span);
+                }
+                if !value.is_unknown() {
+                    return None;
+                }
+                let reason = value.unknown_reason().unwrap_or_default();
+                return Some(Value::unknown(reason).with_origin(value.origin.clone()));
+            }
+        }
+        match after {
+            Some(after) => rest = after,
+            None => return Some(value.clone()),
+        }
+    }
+}
+
+/// What a text encodes, if that is JSON.
+fn opened(value: &Value) -> Option<Value> {
     match &value.data {
-        Data::String(text) if text.trim_start().starts_with(['{', '[']) => match serde_json::from_str::<Json>(text) {
-            Ok(json) => from_json(&json, value.origin.clone()),
-            Err(_) => value,
-        },
+        Data::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            let json = serde_json::from_str::<Json>(text).ok()?;
+            Some(from_json(&json, value.origin.clone()))
+        }
         Data::Unknown(unknown) => match &unknown.known {
-            Known::Json(inner) => (**inner).clone(),
-            _ => value,
+            Known::Json(inner) => Some((**inner).clone()),
+            _ => None,
         },
-        _ => value,
+        _ => None,
     }
 }
 
@@ -403,7 +445,7 @@ fn gather(value: &Value, path: &str, span: Span, hits: &mut Vec<Hit>) {
         return;
     };
     let Some((list, at)) = lookup(value, head.trim_start_matches('.')) else { return };
-    let list = opened(list);
+    let list = opened(&list).unwrap_or(list);
     match &list.data {
         Data::List(list) => {
             for item in list.items.iter() {
@@ -443,7 +485,7 @@ fn nearest(path: &str, place: Place<'_>) -> Option<Span> {
 /// Tests a condition over provider paths.
 fn test(condition: &Condition, place: Place<'_>) -> Truth {
     let lookup = PathTest { here: place.here, whole: place.whole, provider_major: place.provider_major };
-    condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested| tested.truth)
+    condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested<'_>| tested.truth)
 }
 
 /// Provider paths as what a condition looks at.
@@ -457,10 +499,10 @@ pub struct PathTest<'v> {
 }
 
 impl Lookup for PathTest<'_> {
-    fn get(&self, subject: &Subject) -> Option<Value> {
-        let path = subject.name();
+    fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
         if path == "$provider_major" {
-            return Some(self.provider_major.map_or_else(Value::null, |major| Value::number(i64::from(major))));
+            let major = self.provider_major.map_or_else(Value::null, |major| Value::number(i64::from(major)));
+            return Some(Cow::Owned(major));
         }
         let (root, path) = match path.strip_prefix("^.") {
             Some(rest) => (self.whole, rest),
@@ -470,8 +512,12 @@ impl Lookup for PathTest<'_> {
             let mut hits = Vec::new();
             gather(root, path, Span::NONE, &mut hits);
             let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
-            return Some(Value::list(items, ListKind::List));
+            return Some(Cow::Owned(Value::list(items, ListKind::List)));
         }
-        Some(self::lookup(root, path).map_or_else(Value::null, |(value, _)| value))
+        Some(Cow::Owned(self::lookup(root, path).map_or_else(Value::null, |(value, _)| value)))
+    }
+
+    fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {
+        None
     }
 }

@@ -34,7 +34,7 @@ fn policy(text: &str) -> Option<u8> {
         // Every policy from 2020 on refuses TLS 1.0 and 1.1.
         return Some(if year.starts_with("2018") { 10 } else { 12 });
     }
-    if let Some(policy) = lower.strip_prefix("appgwsslpolicy") {
+    if let Some(policy) = lower.strip_prefix("appgwsslpolicy").or(Some(lower.as_str()).filter(|text| is_date(text))) {
         return Some(match policy {
             "20150501" => 10,
             "20170401" => 11,
@@ -42,6 +42,11 @@ fn policy(text: &str) -> Option<u8> {
         });
     }
     None
+}
+
+/// Whether a text is a date without separators, as Application Gateway's policies end.
+fn is_date(text: &str) -> bool {
+    text.len() == 8 && text.starts_with("20") && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A version as products spell it: "1.2", "TLS1_2", "TLSv1.2_2021", "TLS_1_2", "Tls12", "SSLv3".

@@ -91,8 +91,8 @@ fn resource_json<'r>(report: &Report, resource: &'r Resource, node: &'r Node<'st
         existing: resource.existing,
         condition: resource.condition.as_deref(),
         body: map_json(&resource.body),
-        attributes: attributes_json(node.attributes.iter().map(|(name, attribute)| (*name, attribute))),
-        facts: attributes_json(node.facts.iter().map(|(name, attribute)| (*name, attribute))),
+        attributes: attributes_json(node.attributes.iter()),
+        facts: attributes_json(node.facts.iter()),
     }
 }
 
@@ -102,7 +102,7 @@ fn map_json(map: &Map) -> Json {
     Json::Object(fields)
 }
 
-fn attributes_json<'n>(attributes: impl Iterator<Item = (&'n str, &'n Attribute)>) -> Json {
+fn attributes_json<'n>(attributes: impl Iterator<Item = (&'n str, &'n Attribute<'n>)>) -> Json {
     let fields: JsonMap<String, Json> =
         attributes.map(|(name, attribute)| (name.to_string(), to_json(&attribute.value))).collect();
     Json::Object(fields)

@@ -99,20 +99,20 @@ pub(super) fn errors(report: &Report) -> Vec<ErrorJson<'_>> {
         .collect()
 }
 
-fn finding_json<'r>(report: &'r Report, finding: &'r Finding) -> Option<FindingJson<'r>> {
+fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<FindingJson<'r>> {
     let resource = report.graph.resources.get(finding.resource)?;
     let node = report.nodes.get(finding.resource)?;
     let place = place::of(&report.sources, finding.span);
     Some(FindingJson {
-        policy: &finding.policy,
-        title: &finding.title,
+        policy: finding.policy,
+        title: finding.title,
         severity: finding.severity.as_str(),
         outcome: finding.outcome,
         message: &finding.message,
-        family: &finding.family,
-        safeguards: &finding.safeguards,
+        family: finding.family,
+        safeguards: finding.safeguards,
         remediate_within_days: finding.remediate_within_days,
-        remedy: &finding.remedy,
+        remedy: finding.remedy,
         resource: ResourceJson {
             address: &resource.address,
             type_: &resource.type_,

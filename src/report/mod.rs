@@ -34,7 +34,7 @@ pub struct Report {
     /// The outputs of the projects: project, name, value.
     pub outputs: Vec<(usize, EcoString, Value)>,
     /// What fails or is not known, sorted.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Finding<'static>>,
     /// What could not be checked, and why; sorted.
     pub errors: Vec<Diagnostic>,
     /// How many files were given to a dialect.
@@ -131,7 +131,7 @@ impl Report {
     }
 
     /// The findings that are shown: those that fail, and the unknown ones where they are asked for.
-    pub fn shown(&self, style: &Style) -> impl Iterator<Item = &Finding> {
+    pub fn shown(&self, style: &Style) -> impl Iterator<Item = &Finding<'static>> {
         let unknown = style.show_unknown;
         self.findings.iter().filter(move |finding| unknown || finding.outcome == Outcome::Fail)
     }

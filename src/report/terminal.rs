@@ -47,11 +47,11 @@ fn print(out: &mut String, handler: &GraphicalReportHandler, shown: &Shown<'_>) 
 }
 
 /// The findings that are shown; those of one block's instances that say the same are one.
-fn groups<'r>(report: &'r Report, style: &Style) -> Vec<Vec<&'r Finding>> {
+fn groups<'r>(report: &'r Report, style: &Style) -> Vec<Vec<&'r Finding<'static>>> {
     let mut at: BTreeMap<(&str, Span, &str), usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut groups: Vec<Vec<&Finding<'static>>> = Vec::new();
     for finding in report.shown(style) {
-        let key = (finding.policy.as_str(), finding.span, finding.message.as_str());
+        let key = (finding.policy, finding.span, finding.message.as_str());
         match at.get(&key).and_then(|at| groups.get_mut(*at)) {
             Some(group) => group.push(finding),
             None => {
@@ -135,7 +135,7 @@ impl SourceCode for Text<'_> {
     }
 }
 
-fn finding_shown<'r>(report: &'r Report, group: &[&'r Finding]) -> Shown<'r> {
+fn finding_shown<'r>(report: &'r Report, group: &[&'r Finding<'static>]) -> Shown<'r> {
     let Some(finding) = group.first() else { return plain(String::new(), Level::Error) };
     let word = match finding.outcome {
         Outcome::Fail => finding.severity.as_str(),

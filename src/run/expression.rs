@@ -22,6 +22,7 @@ pub struct Calculator {
     dialect: Dialect,
     sources: SourceMap,
     errors: Vec<Diagnostic>,
+    workspace: EcoString,
 }
 
 /// An expression and what it is worth.
@@ -55,7 +56,8 @@ impl Calculator {
             (None, Some(path)) => terraform::normalize(&request.base.join(path)),
             (None, None) => request.base.clone(),
         };
-        Ok(Calculator { read, root, dialect, sources: report.sources, errors: report.errors })
+        let workspace = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE).into();
+        Ok(Calculator { read, root, dialect, sources: report.sources, errors: report.errors, workspace })
     }
 
     /// What could not be read of the project.
@@ -112,8 +114,7 @@ impl Calculator {
         };
         let workspace = &self.read.workspace;
         let own = workspace.roots.iter().find(|(root, _)| *root == self.root).map(|(_, inputs)| inputs);
-        let mut inputs: FxHashMap<EcoString, Value> = own.cloned().unwrap_or_default();
-        inputs.extend(self.read.given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let inputs = self.read.inputs(own);
         let input = Input {
             modules: &workspace.modules,
             links: &workspace.links,
@@ -124,7 +125,7 @@ impl Calculator {
             locked: workspace.locked.get(&self.root).cloned().unwrap_or_default(),
             project: 0,
         };
-        let worth = super::guarded(|| terraform::evaluate_expression(input, &expression));
+        let worth = super::guarded(|| terraform::evaluate_expression_in(input, &self.workspace, &expression));
         match worth {
             Ok(Ok(value)) => Answer::Value(value),
             Ok(Err(message)) => Answer::Error(message),

@@ -42,6 +42,10 @@ pub struct Request {
     pub variables: Vec<VariableOption>,
     /// How far to go.
     pub until: Until,
+    /// What `terraform.workspace` is; without it, "default".
+    pub workspace: Option<String>,
+    /// Whether variables may take their values from `TF_VAR_name` in the environment.
+    pub environment: bool,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -105,6 +109,18 @@ struct Read {
     workspace: Workspace,
     templates: cloudformation::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
+    environment: FxHashMap<ecow::EcoString, Value>,
+}
+
+impl Read {
+    /// The values of a root module's variables: its own files win over the environment, and the caller over both.
+    fn inputs(&self, own: Option<&FxHashMap<ecow::EcoString, Value>>) -> FxHashMap<ecow::EcoString, Value> {
+        let mut inputs = self.environment.clone();
+        for given in own.into_iter().chain([&self.given]) {
+            inputs.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        inputs
+    }
 }
 
 fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
@@ -121,7 +137,8 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
     let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
     report.files = workspace.files + templates.files;
-    Ok(Read { found, workspace, templates, given })
+    let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
+    Ok(Read { found, workspace, templates, given, environment })
 }
 
 /// The values of `--var` and `--var-file`, in their order.
@@ -130,16 +147,16 @@ fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::E
     for option in &request.variables {
         match option {
             VariableOption::Value(text) => {
-                let id = sources.add(PathBuf::new(), "--var".into(), text.as_str().into());
-                inputs::add_option(&mut given, text, id)
-                    .map_err(|message| RequestError::Variable(message.to_string()))?;
+                inputs::add_option(&mut given, text).map_err(|message| RequestError::Variable(message.to_string()))?;
             }
             VariableOption::File(path) => {
                 let full = request.base.join(path);
                 let name = display_path(&full, &request.base);
                 let wrong = |why: String| RequestError::VariableFile { path: name.clone(), why };
                 let text = source::read(&full).map_err(|error| wrong(error.message.to_string()))?;
-                let parsed = parser::parse(sources.next_id(), &text);
+                let is_json = full.extension().is_some_and(|ending| ending == "json");
+                let parse = if is_json { parser::parse_json_values } else { parser::parse };
+                let parsed = parse(sources.next_id(), &text);
                 let id = sources.add(full.clone(), name.clone(), text.into());
                 if let Some(error) = parsed.errors.first() {
                     let (start, _) = sources.range(error.span);
@@ -168,12 +185,12 @@ impl Unit<'_> {
         Project { root: display_path(path, &request.base), dialect, environment: None }
     }
 
-    fn evaluate(&self, project: usize, read: &Read, sources: &SourceMap) -> Evaluated {
+    fn evaluate(&self, project: usize, request: &Request, read: &Read, sources: &SourceMap) -> Evaluated {
         match self {
             Unit::Module(root, own) => {
-                let mut inputs = (*own).clone();
-                inputs.extend(read.given.iter().map(|(name, value)| (name.clone(), value.clone())));
-                terraform::evaluate(Input {
+                let inputs = read.inputs(Some(own));
+                let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
+                let input = Input {
                     modules: &read.workspace.modules,
                     links: &read.workspace.links,
                     sources,
@@ -182,7 +199,8 @@ impl Unit<'_> {
                     inputs,
                     locked: read.workspace.locked.get(*root).cloned().unwrap_or_default(),
                     project,
-                })
+                };
+                terraform::evaluate(input, name)
             }
             Unit::Template(path) => cloudformation::evaluate(cloudformation::Input {
                 workspace: &read.templates,
@@ -200,8 +218,11 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     let sources = &report.sources;
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
     let units: Vec<Unit<'_>> = modules.chain(read.templates.roots.iter().map(Unit::Template)).collect();
-    let evaluated: Vec<Result<Evaluated, String>> =
-        units.par_iter().enumerate().map(|(project, unit)| guarded(|| unit.evaluate(project, read, sources))).collect();
+    let evaluated: Vec<Result<Evaluated, String>> = units
+        .par_iter()
+        .enumerate()
+        .map(|(project, unit)| guarded(|| unit.evaluate(project, request, read, sources)))
+        .collect();
     let mut resources = Vec::new();
     for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
         let shown = unit.project(request);

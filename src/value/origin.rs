@@ -44,6 +44,8 @@ pub enum StepKind {
     VariableFile,
     /// An option of the command line.
     CommandLine,
+    /// A variable of the environment.
+    Environment,
     /// An argument of a module call.
     Argument,
     /// A local value.

@@ -1,7 +1,16 @@
 //! What the tests share: projects written to temporary folders, and runs over them.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
 #![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod tree;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +42,7 @@ pub fn check(folder: &Path) -> Report {
         base: folder.canonicalize().unwrap(),
         variables: Vec::new(),
         until: Until::Judge,
+        ..Request::default()
     };
     run(&request, &Progress::default()).unwrap()
 }

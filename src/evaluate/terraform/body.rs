@@ -63,8 +63,11 @@ impl<'m> Evaluator<'m> {
             _ => (operators::to_number(value), None),
         };
         let Some(number) = number else {
-            if !value.is_unknown() && !value.is_null() {
-                self.fail(Failure::at(expression.span, "count must be a number"));
+            if !value.is_unknown() {
+                self.fail(Failure::at(
+                    expression.span,
+                    eco_format!("count must be a number, and this is {}", with_article(value.shape())),
+                ));
             }
             let index = Value::unknown("count is not known").with_origin(value.origin.clone());
             return Repetition {
@@ -97,6 +100,10 @@ impl<'m> Evaluator<'m> {
                 return repetition;
             }
         }
+        if value.sensitive {
+            let message = "for_each cannot be a sensitive value: its keys are in the addresses of what it makes";
+            self.fail(Failure::at(expression.span, message));
+        }
         let symbolic = |reason: EcoString| Repetition {
             form: Form::ForEach,
             keys: vec![Key {
@@ -110,16 +117,33 @@ impl<'m> Evaluator<'m> {
             return symbolic(value.unknown_reason().unwrap_or_default());
         }
         let Some(elements) = operators::elements(value) else {
-            if !value.is_null() {
-                self.fail(Failure::at(
-                    expression.span,
-                    eco_format!("for_each must be a map or a set of strings, and this is a {}", value.shape()),
-                ));
-            }
+            self.fail(Failure::at(
+                expression.span,
+                eco_format!("for_each must be a map or a set of strings, and this is {}", with_article(value.shape())),
+            ));
             return symbolic("for_each has no value".into());
         };
         let made = self.within_limit(elements.len(), expression.span);
         let is_map = value.as_map().is_some();
+        if let Data::List(list) = &value.data {
+            let message = match list.kind {
+                ListKind::Set if list.items.iter().any(Value::is_null) => Some("for_each cannot walk over null".into()),
+                ListKind::Set => {
+                    list.items.iter().find(|item| !item.is_unknown() && item.as_str().is_none()).map(|item| {
+                        eco_format!(
+                            "for_each walks over a set of strings, and this one holds {}",
+                            with_article(item.shape())
+                        )
+                    })
+                }
+                // Of an empty list nothing tells what it would be a set of; it may come of a condition with a set.
+                _ if list.items.is_empty() => None,
+                _ => Some("for_each walks over a map or a set; make a set of this list with toset(...)".into()),
+            };
+            if let Some(message) = message {
+                self.fail(Failure::at(expression.span, message));
+            }
+        }
         let mut keys: Vec<Key> = Vec::with_capacity(made);
         for (key, element) in elements.into_iter().take(made) {
             let id = match operators::to_text(if is_map { &key } else { &element }) {
@@ -137,6 +161,24 @@ impl<'m> Evaluator<'m> {
             _ => std::cmp::Ordering::Equal,
         });
         Repetition { form: Form::ForEach, keys, condition: None }
+    }
+
+    /// The preconditions of an instance that are known not to hold.
+    pub(super) fn preconditions(&self, body: &Body, scope: Scope<'_, 'm>) {
+        for block in body.blocks("precondition") {
+            let Some(condition) = block.body.attribute("condition") else { continue };
+            let Ok(holds) = self.evaluate(&condition.value, scope) else { continue };
+            if operators::to_bool(&holds) == Some(false) {
+                let said = block.body.attribute("error_message");
+                let said = said.and_then(|message| self.evaluate(&message.value, scope).ok());
+                let said = said
+                    .as_ref()
+                    .filter(|said| !said.sensitive)
+                    .and_then(Value::as_str)
+                    .unwrap_or("it gives no reason");
+                self.fail(Failure::at(condition.value.span, eco_format!("this precondition does not hold: {said}")));
+            }
+        }
     }
 
     fn within_limit(&self, wanted: usize, span: Span) -> usize {
@@ -266,6 +308,10 @@ impl<'m> Evaluator<'m> {
         };
         let elements = elements.unwrap_or_else(|| {
             if collection.is_null() {
+                self.fail(Failure::at(
+                    for_each.value.span,
+                    "a dynamic block cannot walk over null; give it [] for none",
+                ));
                 return Vec::new();
             }
             let reason = collection.unknown_reason().unwrap_or_else(|| "for_each is no collection".into());
@@ -287,5 +333,13 @@ impl<'m> Evaluator<'m> {
             origin.absorb(&collection.origin);
             add(&name, block.header, Value::new(Data::Map(Arc::new(body))).with_origin(origin));
         }
+    }
+}
+
+/// A word for a shape in a sentence.
+fn with_article(shape: &'static str) -> EcoString {
+    match shape {
+        "null" => "null".into(),
+        shape => eco_format!("a {shape}"),
     }
 }

@@ -81,6 +81,7 @@ impl<'m> Evaluator<'m> {
                 calls.into(),
                 inputs,
                 both(instance.condition.as_ref(), repetition.condition.as_ref()),
+                Some((Rc::downgrade(instance), call)),
             )));
         }
         Children::Here(Rc::new(repetition), children.into())

@@ -1,6 +1,5 @@
 //! The value of an expression: literals, templates, operators, conditionals, for expressions and calls.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
@@ -8,15 +7,12 @@ use ecow::{EcoString, eco_format};
 use super::functions::{self, OnUnknown};
 use super::scope::{Failure, Names, Scope};
 use super::{Evaluator, operators};
-use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For, TemplatePart};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For};
 use crate::source::Span;
-use crate::value::{Arm, Data, Entry, Known, List, ListKind, Map, Origin, Part, Value};
+use crate::value::{Arm, Data, Entry, List, ListKind, Map, Origin, Value};
 
 /// Expressions nested deeper than this, references followed included, are refused.
 const MAX_DEPTH: usize = 1200;
-
-/// A choice with more alternatives than this is simply unknown.
-const MAX_ARMS: usize = 6;
 
 type Outcome = Result<Value, Failure>;
 
@@ -49,7 +45,7 @@ impl<'m> Evaluator<'m> {
                 let items = items.iter().map(|item| self.evaluate(item, scope)).collect::<Result<Vec<_>, _>>()?;
                 Data::List(List { items: items.into(), kind: ListKind::Tuple })
             }
-            ExpressionKind::Object(fields) => return self.object(fields, scope, span),
+            ExpressionKind::Object(fields) => return self.object_value(fields, scope, span),
             ExpressionKind::Name(_) => return self.reference(expression, &[], scope),
             ExpressionKind::Access(root, accessors) => return self.access(root, accessors, scope),
             ExpressionKind::Conditional(parts) => {
@@ -99,8 +95,15 @@ impl<'m> Evaluator<'m> {
                     let index = self.evaluate(index, scope)?;
                     operators::index(&value, &index).map_err(|message| Failure::at(accessor.span, message))?
                 }
-                AccessorKind::AttributeSplat | AccessorKind::FullSplat => {
-                    return self.splat(value, rest, scope);
+                AccessorKind::FullSplat => return self.splat(value, rest, scope),
+                AccessorKind::AttributeSplat => {
+                    // An index in brackets picks from the result, not from each element.
+                    let own = rest.iter().take_while(|accessor| {
+                        matches!(accessor.kind, AccessorKind::Attribute(_)) || accessor.is_legacy_index()
+                    });
+                    let (own, after) = rest.split_at(own.count());
+                    let picked = self.splat(value, own, scope)?;
+                    return self.follow(picked, after, scope);
                 }
             };
         }
@@ -116,7 +119,15 @@ impl<'m> Evaluator<'m> {
                     .iter()
                     .map(|item| self.follow(item.clone(), rest, scope))
                     .collect::<Result<Vec<_>, _>>()?;
-                Ok(Value::list(items, ListKind::Tuple).with_origin(value.origin))
+                let kind = if list.kind == ListKind::Tuple { ListKind::Tuple } else { ListKind::List };
+                Ok(Value::list(items, kind).with_origin(value.origin).with_sensitive(value.sensitive))
+            }
+            Data::Choice(arms) => {
+                let mut picked = Vec::with_capacity(arms.len());
+                for arm in arms.iter() {
+                    picked.push(Arm { when: arm.when.clone(), value: self.splat(arm.value.clone(), rest, scope)? });
+                }
+                Ok(Value::new(Data::Choice(picked.into())).with_origin(value.origin))
             }
             Data::Null => Ok(Value::list(Vec::new(), ListKind::Tuple).with_origin(value.origin)),
             Data::Unknown(unknown) => Ok(Value::unknown(unknown.reason.clone()).with_origin(value.origin.clone())),
@@ -128,7 +139,7 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    fn object(&self, fields: &[(Expression, Expression)], scope: Scope<'_, 'm>, span: Span) -> Outcome {
+    fn object_value(&self, fields: &[(Expression, Expression)], scope: Scope<'_, 'm>, span: Span) -> Outcome {
         let mut map = Map::new();
         let mut unknown_key: Option<Value> = None;
         for (key, field) in fields {
@@ -157,31 +168,6 @@ impl<'m> Evaluator<'m> {
         }
         map.sort();
         Ok(Value::at(Data::Map(Arc::new(map)), span))
-    }
-
-    fn conditional(
-        &self,
-        condition: &Expression,
-        then: &Expression,
-        otherwise: &Expression,
-        scope: Scope<'_, 'm>,
-    ) -> Outcome {
-        let test = self.evaluate(condition, scope)?;
-        let text = || EcoString::from(self.sources.text(condition.span));
-        match operators::to_bool(&test) {
-            Some(true) => self.evaluate(then, scope).map(|value| value.with_sensitive(test.sensitive)),
-            Some(false) => self.evaluate(otherwise, scope).map(|value| value.with_sensitive(test.sensitive)),
-            None if test.is_unknown() => {
-                // The arm that is not taken may not have a value at all.
-                let (then, otherwise) = match (self.evaluate(then, scope), self.evaluate(otherwise, scope)) {
-                    (Ok(then), Ok(otherwise)) => (then, otherwise),
-                    (Ok(only), Err(_)) | (Err(_), Ok(only)) => return Ok(only),
-                    (Err(failure), Err(_)) => return Err(failure),
-                };
-                Ok(choose(text(), then, otherwise, &test.origin).with_sensitive(test.sensitive))
-            }
-            None => Err(Failure::at(condition.span, "the condition must be a bool")),
-        }
     }
 
     fn walk(&self, walk: &For, scope: Scope<'_, 'm>, span: Span) -> Outcome {
@@ -227,7 +213,13 @@ impl<'m> Evaluator<'m> {
             match operators::to_text(&key_value) {
                 Some(name) if walk.grouping => groups.entry(name).or_default().push(value),
                 Some(name) => {
-                    map.entries.insert(name, Entry { span: walk.result.span, value });
+                    let entry = Entry { span: walk.result.span, value };
+                    if map.entries.insert(name.clone(), entry).is_some() {
+                        let message = eco_format!(
+                            "two elements have the key \"{name}\"; write ... behind the value to group them"
+                        );
+                        self.object(Failure::at(result_key.span, message), ())?;
+                    }
                 }
                 None if key_value.is_unknown() => unknown = Some(key_value),
                 None => return Err(Failure::at(result_key.span, "the key must be a string")),
@@ -276,10 +268,10 @@ impl<'m> Evaluator<'m> {
             }
             match operators::elements(&value) {
                 Some(elements) => arguments.extend(elements.into_iter().map(|(_, element)| element)),
-                None => {
-                    let reason = value.unknown_reason().unwrap_or_else(|| "the spread argument is no list".into());
-                    return Ok(Value::unknown(reason).with_origin(value.origin));
-                }
+                None => match value.unknown_reason() {
+                    Some(reason) => return Ok(Value::unknown(reason).with_origin(value.origin)),
+                    None => return Err(Failure::at(argument.span, "... needs a list, set or tuple before it")),
+                },
             }
         }
         if arguments.len() < function.minimum || function.maximum.is_some_and(|most| arguments.len() > most) {
@@ -311,6 +303,12 @@ impl<'m> Evaluator<'m> {
             functions::Context { module: &scope.instance.module.folder, roots: self.roots, template: &render };
         match (function.run)(&context, &arguments) {
             Ok(mut value) => {
+                match &value.data {
+                    Data::String(text) => self.within_text(text.len(), span)?,
+                    Data::List(list) => self.spend(list.items.len(), span)?,
+                    Data::Map(map) => self.spend(map.entries.len(), span)?,
+                    _ => {}
+                }
                 origin.absorb(&value.origin);
                 value.origin = origin;
                 Ok(value.with_sensitive(sensitive && !matches!(function.name, "nonsensitive" | "issensitive")))
@@ -322,7 +320,7 @@ impl<'m> Evaluator<'m> {
     fn call_try(&self, call: &Call, scope: Scope<'_, 'm>, span: Span) -> Outcome {
         let mut last = Failure::at(span, "try needs an argument");
         for argument in &call.arguments {
-            match self.evaluate(argument, scope) {
+            match self.quietly(|| self.evaluate(argument, scope)) {
                 Ok(value) => return Ok(value),
                 Err(failure) if failure.budget => return Err(failure),
                 Err(failure) => last = failure,
@@ -335,7 +333,7 @@ impl<'m> Evaluator<'m> {
         let Some(argument) = call.arguments.first() else {
             return Err(Failure::at(span, "can needs an argument"));
         };
-        match self.evaluate(argument, scope) {
+        match self.quietly(|| self.evaluate(argument, scope)) {
             Ok(value) => match value.first_unknown() {
                 Some(unknown) => {
                     Ok(Value::unknown(unknown.unknown_reason().unwrap_or_default()).with_origin(unknown.origin.clone()))
@@ -346,155 +344,4 @@ impl<'m> Evaluator<'m> {
             Err(_) => Ok(Value::at(Data::Bool(false), span)),
         }
     }
-
-    /// The text of a template, with holes where a part is not known.
-    pub(super) fn template(&self, parts: &[TemplatePart], scope: Scope<'_, 'm>, span: Span) -> Outcome {
-        if let [TemplatePart::Interpolation(only)] = parts {
-            // A template that is nothing but an interpolation is its value, whatever its type.
-            return self.evaluate(only, scope);
-        }
-        let mut pieces: Vec<Part> = Vec::new();
-        let mut origin = Origin::at(span);
-        let mut sensitive = false;
-        self.pieces(parts, scope, &mut pieces, &mut origin, &mut sensitive)?;
-        if let Some(reason) = pieces.iter().find_map(|part| match part {
-            Part::Hole(value) => value.unknown_reason(),
-            Part::Text(_) => None,
-        }) {
-            return Ok(Value::partly_known(reason, Known::Template(pieces.into()))
-                .with_origin(origin)
-                .with_sensitive(sensitive));
-        }
-        let mut text = EcoString::new();
-        for piece in pieces {
-            if let Part::Text(piece) = piece {
-                text.push_str(&piece);
-            }
-        }
-        Ok(Value::string(text).with_origin(origin).with_sensitive(sensitive))
-    }
-
-    fn pieces(
-        &self,
-        parts: &[TemplatePart],
-        scope: Scope<'_, 'm>,
-        pieces: &mut Vec<Part>,
-        origin: &mut Origin,
-        sensitive: &mut bool,
-    ) -> Result<(), Failure> {
-        for part in parts {
-            match part {
-                TemplatePart::Text(text) => pieces.push(Part::Text(text.clone())),
-                TemplatePart::Interpolation(expression) => {
-                    let value = self.evaluate(expression, scope)?;
-                    for step in value.origin.steps() {
-                        origin.push_step(step.clone());
-                    }
-                    for reference in value.origin.references() {
-                        origin.push_reference(reference.clone());
-                    }
-                    *sensitive |= value.sensitive;
-                    match (operators::to_text(&value), &value.data) {
-                        (Some(text), _) => pieces.push(Part::Text(text)),
-                        (None, Data::Unknown(unknown)) if matches!(unknown.known, Known::Template(_)) => {
-                            if let Known::Template(inner) = &unknown.known {
-                                pieces.extend(inner.iter().cloned());
-                            }
-                        }
-                        (None, _) if value.is_unknown() => pieces.push(Part::Hole(value)),
-                        (None, _) => {
-                            return Err(Failure::at(
-                                expression.span,
-                                eco_format!("a {} cannot be part of a string", value.shape()),
-                            ));
-                        }
-                    }
-                }
-                TemplatePart::If(directive) => {
-                    let test = self.evaluate(&directive.condition, scope)?;
-                    match operators::to_bool(&test) {
-                        Some(true) => self.pieces(&directive.then, scope, pieces, origin, sensitive)?,
-                        Some(false) => self.pieces(&directive.otherwise, scope, pieces, origin, sensitive)?,
-                        None if test.is_unknown() => pieces.push(Part::Hole(test)),
-                        None => return Err(Failure::at(directive.condition.span, "the condition must be a bool")),
-                    }
-                }
-                TemplatePart::For(directive) => {
-                    let collection = self.evaluate(&directive.collection, scope)?;
-                    if collection.is_unknown() {
-                        pieces.push(Part::Hole(collection));
-                        continue;
-                    }
-                    let Some(elements) = operators::elements(&collection) else {
-                        return Err(Failure::at(directive.collection.span, "only a list, set or map can be walked"));
-                    };
-                    for (key, element) in elements {
-                        self.spend(1, directive.collection.span)?;
-                        let key_name =
-                            directive.key.as_ref().map(|name| Names { name, value: key, outer: scope.names });
-                        let outer = key_name.as_ref().or(scope.names);
-                        let value_name = Names { name: &directive.value, value: element, outer };
-                        let inner = Scope { instance: scope.instance, names: Some(&value_name) };
-                        self.pieces(&directive.body, inner, pieces, origin, sensitive)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The value of a template file's text over its own variables.
-    fn render(&self, text: &str, variables: &Map, scope: Scope<'_, 'm>) -> Result<Value, EcoString> {
-        let parts = crate::parse::terraform::parse_template(Span::NONE.source, text)
-            .map_err(|error| eco_format!("the template does not parse: {}", error.message))?;
-        let names: Vec<(&EcoString, &Entry)> = variables.entries.iter().collect();
-        self.render_with(&parts, &names, scope.instance, None).map_err(|failure| failure.message)
-    }
-
-    fn render_with(
-        &self,
-        parts: &[TemplatePart],
-        names: &[(&EcoString, &Entry)],
-        instance: &Rc<super::scope::Instance<'m>>,
-        outer: Option<&Names<'_>>,
-    ) -> Outcome {
-        match names.split_first() {
-            None => self.template(parts, Scope { instance, names: outer }, Span::NONE),
-            Some(((name, entry), rest)) => {
-                let bound = Names { name, value: entry.value.clone(), outer };
-                self.render_with(parts, rest, instance, Some(&bound))
-            }
-        }
-    }
-}
-
-/// The value of a conditional whose condition is not known.
-fn choose(when: EcoString, then: Value, otherwise: Value, test: &Origin) -> Value {
-    if !then.is_unknown() && then == otherwise {
-        return then;
-    }
-    let not = eco_format!("not ({when})");
-    let mut arms: Vec<Arm> = Vec::new();
-    for (when, value) in [(when, then), (not, otherwise)] {
-        match &value.data {
-            Data::Choice(inner) => arms.extend(
-                inner.iter().map(|arm| Arm { when: eco_format!("{when} and {}", arm.when), value: arm.value.clone() }),
-            ),
-            _ => arms.push(Arm { when, value }),
-        }
-    }
-    let mut origin = test.clone();
-    for arm in &arms {
-        for step in arm.value.origin.steps() {
-            origin.push_step(step.clone());
-        }
-        for reference in arm.value.origin.references() {
-            origin.push_reference(reference.clone());
-        }
-    }
-    if arms.len() > MAX_ARMS {
-        let reason = arms.first().map(|arm| eco_format!("depends on {}", arm.when)).unwrap_or_default();
-        return Value::unknown(reason).with_origin(origin);
-    }
-    Value::new(Data::Choice(arms.into())).with_origin(origin)
 }

@@ -105,7 +105,7 @@ fn statement(block: &Map) -> Value {
     let mut out = Map::new();
     let mut copy = |to: &str, from: &str| {
         if let Some(entry) = block.entries.get(from).filter(|entry| !entry.value.is_null()) {
-            let value = single(&entry.value);
+            let value = single(&in_order(&entry.value, from.ends_with("resources")));
             if !is_empty(&value) {
                 out.entries.insert(to.into(), Entry { value, span: entry.span });
             }
@@ -135,6 +135,31 @@ fn statement(block: &Map) -> Value {
     Value::map(out)
 }
 
+/// The texts of a set as the provider writes them: each once, in descending order, `&{...}` as `${...}` where
+/// policies have variables. What holds something unknown stays as it is.
+fn in_order(value: &Value, has_variables: bool) -> Value {
+    let Some(items) = value.as_list() else { return value.clone() };
+    let mut items: Vec<Value> = match has_variables {
+        true => items.iter().map(with_variables).collect(),
+        false => items.to_vec(),
+    };
+    if items.iter().all(|item| item.as_str().is_some()) {
+        items.sort_by(|a, b| b.as_str().cmp(&a.as_str()));
+        items.dedup();
+    }
+    Value::list(items, ListKind::Tuple).with_origin(value.origin.clone())
+}
+
+/// A text in which `&{` stands for the `${` of a policy variable.
+fn with_variables(value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) if text.contains("&{") => {
+            Value { data: Data::String(text.replace("&{", "${").into()), ..value.clone() }
+        }
+        _ => value.clone(),
+    }
+}
+
 /// A list of one is written as its element, as the provider does.
 fn single(value: &Value) -> Value {
     match value.as_list() {
@@ -152,7 +177,7 @@ fn principals(blocks: &Value) -> Option<Value> {
     let mut by_type = Map::new();
     for block in blocks {
         let kind = block.get("type").map(|entry| &entry.value);
-        let identifiers = block.get("identifiers").map(|entry| entry.value.clone())?;
+        let identifiers = block.get("identifiers").map(|entry| in_order(&entry.value, true))?;
         let name = match kind.and_then(Value::as_str) {
             Some("*") => return Some(Value::string("*").with_origin(block.origin.clone())),
             Some(name) => EcoString::from(name),
@@ -174,7 +199,16 @@ fn conditions(blocks: &Value) -> Option<Value> {
         let (Some(test), Some(variable)) = (text("test"), text("variable")) else {
             return Some(Value::unknown("the test of a condition is not known"));
         };
-        let values = block.get("values").map(|entry| entry.value.clone()).unwrap_or_else(Value::null);
+        let values = match block.get("values").map(|entry| &entry.value) {
+            Some(values) => match values.as_list() {
+                Some(items) => {
+                    let items = items.iter().map(with_variables).collect();
+                    Value::list(items, ListKind::Tuple).with_origin(values.origin.clone())
+                }
+                None => values.clone(),
+            },
+            None => Value::null(),
+        };
         add_values(by_test.entry(test).or_default(), variable, values);
     }
     let mut out = Map::new();

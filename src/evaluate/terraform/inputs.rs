@@ -6,16 +6,17 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use crate::parse::terraform::ast::{Body, Expression, ExpressionKind};
-use crate::source::{SourceId, Span};
+use crate::source::Span;
 use crate::value::{Data, Entry, ListKind, Map, Step, StepKind, Value};
 
 /// Whether Terraform reads a variable file by itself, and in which order: `terraform.tfvars` first, then
-/// `*.auto.tfvars` by name.
+/// `terraform.tfvars.json`, then `*.auto.tfvars` and `*.auto.tfvars.json` by name.
 pub fn automatic_order(path: &Path) -> Option<(u8, EcoString)> {
     let name = path.file_name()?.to_str()?;
     match name {
         "terraform.tfvars" => Some((0, name.into())),
-        _ if name.ends_with(".auto.tfvars") => Some((1, name.into())),
+        "terraform.tfvars.json" => Some((1, name.into())),
+        _ if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") => Some((2, name.into())),
         _ => None,
     }
 }
@@ -33,22 +34,57 @@ pub fn add_file(inputs: &mut FxHashMap<EcoString, Value>, body: &Body) {
     }
 }
 
-/// Takes over `NAME=VALUE` from the command line. A value that is an expression is read as one, any other as text.
-pub fn add_option(inputs: &mut FxHashMap<EcoString, Value>, option: &str, source: SourceId) -> Result<(), EcoString> {
+/// Takes over `NAME=VALUE` from the command line.
+pub fn add_option(inputs: &mut FxHashMap<EcoString, Value>, option: &str) -> Result<(), EcoString> {
     let Some((name, text)) = option.split_once('=') else {
         return Err(eco_format!("--var takes NAME=VALUE, and \"{option}\" has no ="));
     };
-    let literal = text.trim_start();
-    let structured = literal.starts_with(['[', '{', '"']);
-    let mut value = match crate::parse::terraform::parse_expression(source, text) {
-        Ok(expression) if structured => constant(&expression),
-        Err(error) if structured => return Err(eco_format!("--var {name}: {}", error.message)),
-        _ => Value::string(text),
-    };
-    value.origin.span = Span::NONE;
-    value.origin.push_step(Step { kind: StepKind::CommandLine, name: name.trim().into(), span: Span::NONE });
-    inputs.insert(name.trim().into(), value);
+    add_text(inputs, name.trim(), text, StepKind::CommandLine);
     Ok(())
+}
+
+/// Takes over what the variables `TF_VAR_name` of the process give.
+pub fn from_environment() -> FxHashMap<EcoString, Value> {
+    let mut inputs = FxHashMap::default();
+    for (name, text) in std::env::vars_os() {
+        if let (Some(name), Some(text)) = (name.to_str(), text.to_str())
+            && let Some(name) = name.strip_prefix("TF_VAR_")
+        {
+            add_text(&mut inputs, name, text, StepKind::Environment);
+        }
+    }
+    inputs
+}
+
+fn add_text(inputs: &mut FxHashMap<EcoString, Value>, name: &str, text: &str, kind: StepKind) {
+    let mut value = Value::string(text);
+    value.origin.push_step(Step { kind, name: name.into(), span: Span::NONE });
+    inputs.insert(name.into(), value);
+}
+
+/// A value as a variable takes it: a text of the command line or the environment is an expression where the
+/// variable is declared as something else than a string, number or bool.
+pub(super) fn read_text(value: Value, type_: Option<&Expression>) -> Result<Value, EcoString> {
+    let is_text = value
+        .origin
+        .steps()
+        .last()
+        .is_some_and(|step| matches!(step.kind, StepKind::CommandLine | StepKind::Environment));
+    let is_primitive = type_.is_none_or(|type_| match &type_.kind {
+        ExpressionKind::Name(name) | ExpressionKind::String(name) => {
+            matches!(name.as_str(), "string" | "number" | "bool")
+        }
+        _ => false,
+    });
+    match &value.data {
+        Data::String(text) if is_text && !is_primitive => {
+            match crate::parse::terraform::parse_expression(Span::NONE.source, text) {
+                Ok(expression) => Ok(constant(&expression).with_origin(value.origin)),
+                Err(error) => Err(eco_format!("the value given is no expression: {}", error.message)),
+            }
+        }
+        _ => Ok(value),
+    }
 }
 
 /// The value of an expression that may hold no references.

@@ -8,6 +8,7 @@ use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::declarations;
 use super::inputs;
 use super::module::{self, Module};
 use super::providers::{self, Majors};
@@ -36,6 +37,8 @@ pub struct Workspace {
     pub files: usize,
     /// Folders that lie outside the roots and were read because a module call leads there.
     pub outside: BTreeSet<PathBuf>,
+    /// Folders with files that could not be read whole: what seems to be missing there may be what was lost.
+    pub damaged: BTreeSet<PathBuf>,
 }
 
 /// Reads the folders that were found and those that they call.
@@ -110,6 +113,7 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         }
     }
     workspace.roots.sort_by(|a, b| a.0.cmp(&b.0));
+    declarations::check_all(&workspace, errors);
     for (root, _) in &workspace.roots {
         if let Some(majors) = read_lock(root) {
             workspace.locked.insert(root.clone(), majors);
@@ -143,6 +147,14 @@ fn reachable(workspace: &Workspace) -> BTreeSet<PathBuf> {
     reached
 }
 
+/// What a file of a folder is for.
+#[derive(Clone, Copy)]
+enum Role {
+    Configuration,
+    Override,
+    Variables,
+}
+
 /// Reads and parses the files of some folders, in parallel.
 fn read(
     folders: &BTreeMap<PathBuf, Folder>,
@@ -152,25 +164,34 @@ fn read(
     workspace: &mut Workspace,
     variables: &mut BTreeMap<PathBuf, FxHashMap<EcoString, Value>>,
 ) {
-    let mut files: Vec<(&PathBuf, &PathBuf, bool)> = Vec::new();
+    let mut files: Vec<(&PathBuf, &PathBuf, Role)> = Vec::new();
     for (path, folder) in folders {
-        files.extend(folder.configurations.iter().map(|file| (path, file, true)));
+        let (over, plain): (Vec<_>, Vec<_>) =
+            folder.configurations.iter().partition(|file| discover::is_override(file));
+        files.extend(plain.into_iter().map(|file| (path, file, Role::Configuration)));
+        files.extend(over.into_iter().map(|file| (path, file, Role::Override)));
         let mut ordered: Vec<&PathBuf> = folder.variable_files.iter().collect();
         ordered.sort_by_key(|file| inputs::automatic_order(file));
-        files.extend(ordered.into_iter().map(|file| (path, file, false)));
+        files.extend(ordered.into_iter().map(|file| (path, file, Role::Variables)));
     }
     let parsed: Vec<(Result<Decoded, source::ReadError>, Parsed)> = files
         .par_iter()
         .enumerate()
-        .map(|(at, (_, file, _))| match source::read_decoded(file) {
+        .map(|(at, (_, file, role))| match source::read_decoded(file) {
             Ok(decoded) => {
-                let parsed = parser::parse(sources.id_ahead(at), &decoded.text);
+                let id = sources.id_ahead(at);
+                let is_json = file.extension().is_some_and(|ending| ending == "json");
+                let parsed = match (is_json, role) {
+                    (false, _) => parser::parse(id, &decoded.text),
+                    (true, Role::Variables) => parser::parse_json_values(id, &decoded.text),
+                    (true, _) => parser::parse_json(id, &decoded.text),
+                };
                 (Ok(decoded), parsed)
             }
             Err(error) => (Err(error), Parsed::default()),
         })
         .collect();
-    for ((folder, file, is_configuration), (text, parsed)) in files.into_iter().zip(parsed) {
+    for ((folder, file, role), (text, parsed)) in files.into_iter().zip(parsed) {
         let name = display_path(file, base);
         workspace.files += 1;
         let text = match text {
@@ -190,17 +211,25 @@ fn read(
                     ReadErrorKind::NotUtf8 => Code::NotUtf8,
                 };
                 errors.push(Diagnostic::with_path(code, name.clone(), eco_format!("this file {error}")));
+                workspace.damaged.insert(folder.clone());
                 String::new()
             }
         };
         sources.add(file.clone(), name, Arc::from(text));
+        if !parsed.errors.is_empty() {
+            workspace.damaged.insert(folder.clone());
+        }
         for error in parsed.errors {
             errors.push(Diagnostic::at(Code::ParseError, error.span, error.message));
         }
-        if is_configuration {
-            workspace.modules.entry(folder.clone()).or_insert_with(|| Module::new(folder.clone())).add(parsed.body);
-        } else {
+        if let Role::Variables = role {
             inputs::add_file(variables.entry(folder.clone()).or_default(), &parsed.body);
+            continue;
+        }
+        let module = workspace.modules.entry(folder.clone()).or_insert_with(|| Module::new(folder.clone()));
+        match role {
+            Role::Override => module.lay_over(parsed.body),
+            _ => module.add(parsed.body),
         }
     }
 }

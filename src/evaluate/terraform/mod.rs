@@ -2,6 +2,10 @@
 
 mod body;
 mod calls;
+mod conditional;
+mod configurations;
+mod data;
+mod declarations;
 mod expression;
 pub mod functions;
 mod iam_document;
@@ -9,10 +13,16 @@ pub mod inputs;
 pub mod load;
 pub mod module;
 mod operators;
+mod overrides;
 pub mod providers;
 mod reference;
+mod resource;
 mod scope;
+mod template;
 mod types;
+mod undeclared;
+mod unify;
+mod walk;
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
@@ -23,7 +33,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
-use crate::parse::terraform::ast::{Expression, ExpressionKind};
+use crate::parse::terraform::ast::Expression;
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
 use module::{Declaration, Module};
@@ -31,6 +41,12 @@ use scope::{Failure, Instance, Scope};
 
 /// Elements that all for expressions, repeated blocks and templates of one root module may make together.
 const MAX_EXPANSION: usize = 500_000;
+
+/// Parts that one value may hold, those that it shares with itself counted each time.
+const MAX_WEIGHT: usize = 1_000_000;
+
+/// Bytes that one text may have.
+const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// What a root module is evaluated with.
 pub struct Input<'m> {
@@ -70,42 +86,56 @@ pub struct Evaluator<'m> {
     root: PathBuf,
     project: usize,
     locked: providers::Majors,
+    workspace: EcoString,
+    /// How many `try` and `can` are being evaluated around an expression.
+    trying: Cell<usize>,
     depth: Cell<usize>,
     spent: Cell<usize>,
     errors: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, EcoString)>>,
 }
 
-/// Evaluates a root module and everything it calls.
-pub fn evaluate(input: Input<'_>) -> Evaluated {
+/// Evaluates a root module and everything it calls, in a workspace.
+pub fn evaluate(input: Input<'_>, workspace: &str) -> Evaluated {
     let Some(module) = input.modules.get(&input.root) else { return Evaluated::default() };
-    let evaluator = Evaluator::new(&input);
-    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None));
+    let evaluator = Evaluator::new(&input, workspace);
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let mut evaluated = Evaluated::default();
     evaluator.collect(&instance, &mut evaluated.resources);
+    let is_whole = module
+        .variables
+        .iter()
+        .all(|(name, block)| block.body.attribute("default").is_some() || instance.inputs.contains_key(name));
     for output in &module.outputs {
-        let value = match output.body.attribute("value") {
-            Some(attribute) => evaluator
-                .evaluate(&attribute.value, Scope::of(&instance))
-                .unwrap_or_else(|failure| evaluator.unknown_for(failure)),
-            None => Value::null(),
-        };
-        let hidden = output
-            .body
-            .attribute("sensitive")
-            .is_some_and(|attribute| matches!(attribute.value.kind, ExpressionKind::Bool(true)));
-        evaluated.outputs.push((output.label(0).into(), value.with_sensitive(hidden)));
+        let name = EcoString::from(output.label(0));
+        let value =
+            evaluator.output(&instance, &name, output.header).unwrap_or_else(|failure| evaluator.unknown_for(failure));
+        let hidden = reference::is_true(output, "sensitive") || reference::is_true(output, "ephemeral");
+        // A module that is made to be called, with values that it lacks here, shows nothing to anybody.
+        if is_whole && !hidden && holds_sensitive(&value) {
+            let message = eco_format!("output \"{name}\" holds a sensitive value; mark it with sensitive = true");
+            evaluator.fail(Failure::at(output.header, message));
+        }
+        evaluated.outputs.push((name, value));
     }
     evaluated.errors = evaluator.errors.into_inner();
     evaluated
 }
 
+/// What `terraform.workspace` is where nobody chooses another.
+pub const DEFAULT_WORKSPACE: &str = "default";
+
 /// Evaluates one expression in the scope of a root module.
 pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Result<Value, EcoString> {
+    evaluate_expression_in(input, DEFAULT_WORKSPACE, expression)
+}
+
+/// Evaluates one expression in the scope of a root module, in a workspace.
+pub fn evaluate_expression_in(input: Input<'_>, workspace: &str, expression: &Expression) -> Result<Value, EcoString> {
     let empty = Module::new(input.root.clone());
     let module = input.modules.get(&input.root).unwrap_or(&empty);
-    let evaluator = Evaluator::new(&input);
-    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None));
+    let evaluator = Evaluator::new(&input, workspace);
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let outcome = evaluator.evaluate(expression, Scope::of(&instance)).map_err(|failure| failure.message)?;
     // A reference to something that is not there is recorded and unknown; for a single expression it is the answer.
     match evaluator.errors.borrow().first() {
@@ -115,7 +145,7 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Result<
 }
 
 impl<'m> Evaluator<'m> {
-    fn new(input: &Input<'m>) -> Self {
+    fn new(input: &Input<'m>, workspace: &str) -> Self {
         Evaluator {
             modules: input.modules,
             links: input.links,
@@ -124,6 +154,8 @@ impl<'m> Evaluator<'m> {
             root: input.root.clone(),
             project: input.project,
             locked: input.locked.clone(),
+            workspace: workspace.into(),
+            trying: Cell::new(0),
             depth: Cell::new(0),
             spent: Cell::new(0),
             errors: RefCell::default(),
@@ -134,11 +166,8 @@ impl<'m> Evaluator<'m> {
     /// The major version of the provider of a resource: what was locked, else the highest that the root and the
     /// module allow.
     fn provider_major(&self, instance: &Instance<'m>, declaration: &Declaration) -> Option<u32> {
-        let named = declaration.block.body.attribute("provider").and_then(|attribute| match &attribute.value.kind {
-            ExpressionKind::Name(name) => Some(name.as_str()),
-            _ => None,
-        });
-        let name = named.unwrap_or_else(|| declaration.type_().split('_').next().unwrap_or_default());
+        let used = providers::used(declaration);
+        let name = used.split('.').next().unwrap_or_default();
         if let Some(major) = self.locked.get(name) {
             return Some(*major);
         }
@@ -169,6 +198,23 @@ impl<'m> Evaluator<'m> {
         }
     }
 
+    /// Objects to what Terraform refuses though it has a value: that value stands, unless a `try` around it asks.
+    fn object<T>(&self, failure: Failure, value: T) -> Result<T, Failure> {
+        if self.trying.get() > 0 {
+            return Err(failure);
+        }
+        self.fail(failure);
+        Ok(value)
+    }
+
+    /// Works something out that has its own place, whatever `try` asks for it.
+    fn apart<T>(&self, work: impl FnOnce() -> T) -> T {
+        let trying = self.trying.replace(0);
+        let result = work();
+        self.trying.set(trying);
+        result
+    }
+
     /// Records what is wrong, and answers with the value that stands for it.
     fn unknown_for(&self, failure: Failure) -> Value {
         let reason = eco_format!("its expression has an error: {}", failure.message);
@@ -178,12 +224,48 @@ impl<'m> Evaluator<'m> {
         value
     }
 
+    /// Works out everything that a module instance declares, for what is wrong with what nobody uses.
+    fn declared(&self, instance: &Rc<Instance<'m>>) {
+        let module = instance.module;
+        let mut variables: Vec<&EcoString> = module.variables.keys().collect();
+        variables.sort();
+        for name in variables {
+            let _ = self.variable(instance, name, Span::NONE);
+        }
+        let mut locals: Vec<&EcoString> = module.locals.keys().collect();
+        locals.sort();
+        for name in locals {
+            let _ = self.local(instance, name, Span::NONE);
+        }
+        for output in &module.outputs {
+            let _ = self.output(instance, &output.label(0).into(), output.header);
+            self.preconditions(&output.body, Scope::of(instance));
+        }
+    }
+
+    /// The value, unless it is so large that looking at all of it would never end.
+    fn weighed(&self, value: Value, span: Span) -> Value {
+        if weigh(&value, MAX_WEIGHT).is_some() {
+            return value;
+        }
+        self.unknown_for(Failure {
+            span,
+            message: eco_format!("this value holds more than {MAX_WEIGHT} parts"),
+            budget: true,
+        })
+    }
+
     /// Adds the resources of a module instance and of the modules it calls.
     fn collect(&self, instance: &Rc<Instance<'m>>, resources: &mut Vec<Resource>) {
         for (at, declaration) in instance.module.resources.iter().enumerate() {
             let repetition = self.repetition_of(instance, at);
             for position in 0..repetition.keys.len() {
-                let body = self.resource_body(instance, at, position);
+                self.in_instance(instance, at, position, |scope| {
+                    for lifecycle in declaration.block.body.blocks("lifecycle") {
+                        self.preconditions(&lifecycle.body, scope);
+                    }
+                });
+                let body = self.tagged(instance, declaration, self.resource_body(instance, at, position));
                 resources.push(Resource {
                     address: self.address(instance, at, position),
                     type_: declaration.type_().clone(),
@@ -199,6 +281,7 @@ impl<'m> Evaluator<'m> {
                 });
             }
         }
+        self.declared(instance);
         for at in 0..instance.module.calls.len() {
             if let scope::Children::Here(_, children) = self.children(instance, at) {
                 for child in children.iter() {
@@ -207,6 +290,37 @@ impl<'m> Evaluator<'m> {
             }
         }
     }
+}
+
+/// What is left of a number after the parts of a value are taken off; None where it is not enough. A text counts
+/// more the longer it is.
+fn weigh(value: &Value, left: usize) -> Option<usize> {
+    let left = left.checked_sub(1)?;
+    match &value.data {
+        Data::String(text) => left.checked_sub(text.len() / 64),
+        Data::List(list) => list.items.iter().try_fold(left, |left, item| weigh(item, left)),
+        Data::Map(map) => map.entries.values().try_fold(left, |left, entry| weigh(&entry.value, left)),
+        Data::Choice(arms) => arms.iter().try_fold(left, |left, arm| weigh(&arm.value, left)),
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Nothing => Some(left),
+            Known::Json(inner) => weigh(inner, left),
+            Known::Template(parts) => parts.iter().try_fold(left, |left, part| match part {
+                crate::value::Part::Text(text) => left.checked_sub(1 + text.len() / 64),
+                crate::value::Part::Hole(hole) => weigh(hole, left),
+            }),
+        },
+        _ => Some(left),
+    }
+}
+
+/// Whether a value has something in it that must never be printed.
+fn holds_sensitive(value: &Value) -> bool {
+    value.sensitive
+        || match &value.data {
+            Data::List(list) => list.items.iter().any(holds_sensitive),
+            Data::Map(map) => map.entries.values().any(|entry| holds_sensitive(&entry.value)),
+            _ => false,
+        }
 }
 
 /// Two conditions of which either may be missing.

@@ -1,12 +1,15 @@
 //! A Terraform module: what the files of one folder declare, by sort.
 
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
-use ecow::EcoString;
-use rustc_hash::FxHashMap;
+use ecow::{EcoString, eco_format};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::providers::{self, Majors};
+use crate::evaluate::{Code, Diagnostic};
 use crate::parse::terraform::ast::{Attribute, Block, Body, Expression, ExpressionKind};
+use crate::source::Span;
 
 /// What one folder declares.
 #[derive(Debug, Default)]
@@ -31,6 +34,12 @@ pub struct Module {
     pub majors: Majors,
     /// The `terraform` blocks.
     pub settings: Vec<Block>,
+    /// Ephemeral resources, and the data sources of checks: their types and names.
+    pub passing: FxHashSet<(&'static str, EcoString, EcoString)>,
+    /// Blocks that deploy nothing themselves: `check`, `import`, `moved`, `removed`, `ephemeral`.
+    pub others: Vec<Block>,
+    /// What its declarations get wrong.
+    pub troubles: Vec<Diagnostic>,
 }
 
 /// A resource or data block.
@@ -64,33 +73,103 @@ impl Module {
 
     /// Takes over what a file declares.
     pub fn add(&mut self, body: Body) {
+        for attribute in body.attributes {
+            let message = eco_format!("no argument is expected here; \"{}\" belongs into a block", attribute.name);
+            self.trouble(attribute.name_span, message);
+        }
         for block in body.blocks {
-            match (block.name.as_str(), block.labels.len()) {
-                ("resource" | "data", 2) => {
-                    let data = block.name == "data";
-                    let declaration = Declaration { data, block };
-                    let key = (data, declaration.type_().clone(), declaration.name().clone());
-                    self.resource_index.entry(key).or_insert(self.resources.len());
-                    self.resources.push(declaration);
+            let Some(labels) = labels(&block.name) else {
+                self.trouble(block.header, eco_format!("Terraform knows no block \"{}\" here", block.name));
+                continue;
+            };
+            if block.labels.len() != labels {
+                let message = eco_format!(
+                    "a {} block takes {labels} names behind its type, and this has {}; it is not checked",
+                    block.name,
+                    block.labels.len()
+                );
+                self.trouble(block.header, message);
+                continue;
+            }
+            self.add_block(block);
+        }
+    }
+
+    fn add_block(&mut self, block: Block) {
+        match block.name.as_str() {
+            "resource" | "data" => {
+                let data = block.name == "data";
+                let header = block.header;
+                let declaration = Declaration { data, block };
+                let key = (data, declaration.type_().clone(), declaration.name().clone());
+                if self.resource_index.contains_key(&key) {
+                    let what = if data { "data source" } else { "resource" };
+                    self.trouble(header, eco_format!("{what} {}.{} is declared already", key.1, key.2));
+                } else {
+                    self.resource_index.insert(key, self.resources.len());
                 }
-                ("variable", 1) => {
-                    self.variables.entry(block.label(0).into()).or_insert(block);
+                self.resources.push(declaration);
+            }
+            "variable" => {
+                let name = EcoString::from(block.label(0));
+                let header = block.header;
+                match self.variables.entry(name.clone()) {
+                    Entry::Vacant(place) => {
+                        place.insert(block);
+                    }
+                    Entry::Occupied(_) => self.trouble(header, eco_format!("variable \"{name}\" is declared already")),
                 }
-                ("locals", 0) => {
-                    for attribute in block.body.attributes {
-                        self.locals.entry(attribute.name.clone()).or_insert(attribute);
+            }
+            "locals" => {
+                for attribute in block.body.attributes {
+                    if self.locals.contains_key(&attribute.name) {
+                        let message = eco_format!("local.{} is declared already", attribute.name);
+                        self.trouble(attribute.name_span, message);
+                    } else {
+                        self.locals.insert(attribute.name.clone(), attribute);
                     }
                 }
-                ("module", 1) => self.calls.push(block),
-                ("output", 1) => self.outputs.push(block),
-                ("provider", 1) => self.providers.push(block),
-                ("terraform", 0) => {
-                    providers::add_required(&mut self.majors, &block);
-                    self.settings.push(block);
+            }
+            "module" => {
+                if self.call(block.label(0)).is_some() {
+                    self.trouble(block.header, eco_format!("module \"{}\" is called already", block.label(0)));
                 }
-                _ => {}
+                self.calls.push(block);
+            }
+            "output" => {
+                if self.outputs.iter().any(|there| there.label(0) == block.label(0)) {
+                    self.trouble(block.header, eco_format!("output \"{}\" is declared already", block.label(0)));
+                } else {
+                    self.outputs.push(block);
+                }
+            }
+            "provider" => {
+                if self.providers.iter().any(|there| providers::key(there) == providers::key(&block)) {
+                    let message = eco_format!("provider {} is configured already", providers::key(&block));
+                    self.trouble(block.header, message);
+                } else {
+                    self.providers.push(block);
+                }
+            }
+            "terraform" => {
+                providers::add_required(&mut self.majors, &block);
+                self.settings.push(block);
+            }
+            _ => {
+                if block.name == "ephemeral" {
+                    self.passing.insert(("ephemeral", block.label(0).into(), block.label(1).into()));
+                }
+                for data in block.body.blocks("data") {
+                    self.passing.insert(("data", data.label(0).into(), data.label(1).into()));
+                }
+                self.others.push(block);
             }
         }
+    }
+
+    /// Notes what a declaration gets wrong.
+    pub(super) fn trouble(&mut self, span: Span, message: EcoString) {
+        self.troubles.push(Diagnostic::at(Code::EvaluationError, span, message));
     }
 
     /// The module call of that name.
@@ -107,6 +186,16 @@ impl Module {
             && self.outputs.is_empty()
             && self.providers.is_empty()
             && self.settings.is_empty()
+    }
+}
+
+/// How many names a block of a file has behind its type; None for a block that is none of Terraform's.
+fn labels(name: &str) -> Option<usize> {
+    match name {
+        "locals" | "terraform" | "moved" | "removed" | "import" => Some(0),
+        "variable" | "output" | "module" | "provider" | "check" => Some(1),
+        "resource" | "data" | "ephemeral" | "action" => Some(2),
+        _ => None,
     }
 }
 

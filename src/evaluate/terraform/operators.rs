@@ -309,8 +309,8 @@ pub fn elements(value: &Value) -> Option<Vec<(Value, Value)>> {
 pub fn to_bool(value: &Value) -> Option<bool> {
     match &value.data {
         Data::Bool(value) => Some(*value),
-        Data::String(text) if text == "true" => Some(true),
-        Data::String(text) if text == "false" => Some(false),
+        Data::String(text) if text == "true" || text == "1" => Some(true),
+        Data::String(text) if text == "false" || text == "0" => Some(false),
         _ => None,
     }
 }

@@ -1,14 +1,42 @@
 //! Which major version of a provider a module asks for: defaults differ between them.
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
-use super::module::literal;
-use crate::parse::terraform::ast::{Block, Body, ExpressionKind};
+use super::module::{Declaration, literal};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Body, Expression, ExpressionKind};
 
 /// The highest major version of each provider that is allowed, by the provider's local name. A provider without
 /// an upper bound is not in it.
 pub type Majors = FxHashMap<EcoString, u32>;
+
+/// The name by which resources and module calls refer to a provider configuration: `aws`, `aws.west`.
+pub(super) fn key(block: &Block) -> EcoString {
+    match block.body.attribute("alias").and_then(|attribute| literal(&attribute.value)) {
+        Some(alias) => eco_format!("{}.{alias}", block.label(0)),
+        None => block.label(0).into(),
+    }
+}
+
+/// The name of a provider configuration that an expression refers to: `aws.west`, also in quotes.
+pub(super) fn named(expression: &Expression) -> Option<EcoString> {
+    match &expression.kind {
+        ExpressionKind::Name(name) | ExpressionKind::String(name) => Some(name.clone()),
+        ExpressionKind::Access(root, accessors) => match (&root.kind, accessors.as_slice()) {
+            (ExpressionKind::Name(name), [Accessor { kind: AccessorKind::Attribute(alias), .. }]) => {
+                Some(eco_format!("{name}.{alias}"))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The provider configuration that a resource belongs to: what it names, else the default of its type's provider.
+pub(super) fn used(declaration: &Declaration) -> EcoString {
+    let written = declaration.block.body.attribute("provider").and_then(|attribute| named(&attribute.value));
+    written.unwrap_or_else(|| declaration.type_().split('_').next().unwrap_or_default().into())
+}
 
 /// Takes over what the `required_providers` of a `terraform` block allow.
 pub(super) fn add_required(majors: &mut Majors, settings: &Block) {
@@ -64,6 +92,11 @@ fn highest(constraint: &str) -> Option<u32> {
             }
         })
         .min()
+}
+
+/// Whether a constraint allows nothing from that major version on.
+pub(super) fn is_before(constraint: &str, version: u32) -> bool {
+    highest(constraint).is_some_and(|highest| highest < version)
 }
 
 fn major(version: &str) -> Option<u32> {

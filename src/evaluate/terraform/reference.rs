@@ -5,8 +5,8 @@ use std::rc::Rc;
 use ecow::{EcoString, eco_format};
 
 use super::scope::{Children, Failure, Form, Instance, Key, KeyId, Scope, Slot};
-use super::{Evaluator, iam_document, operators, types::Type};
-use crate::parse::terraform::ast::{Accessor, AccessorKind, Expression, ExpressionKind};
+use super::{Evaluator, inputs, operators, types::Type, undeclared};
+use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Step, StepKind, Value};
 
@@ -51,7 +51,7 @@ impl<'m> Evaluator<'m> {
             "terraform" | "tofu" => {
                 let (name, _) = named(root, accessors, "workspace")?;
                 match name.as_str() {
-                    "workspace" => Ok(Value::string("default")),
+                    "workspace" => Ok(Value::string(self.workspace.clone())),
                     _ => Ok(Value::unknown(eco_format!("terraform.{name} is known only when the tool is run"))),
                 }
             }
@@ -65,35 +65,42 @@ impl<'m> Evaluator<'m> {
                 _ => Err(Failure::at(root.span, "data needs a type and a name")),
             },
             "ephemeral" => Ok(Value::unknown("ephemeral values exist only while the tool runs").with_sensitive(true)),
-            "each" => Err(Failure::at(root.span, "each exists only in a block with for_each")),
-            "count" => Err(Failure::at(root.span, "count exists only in a block with count")),
+            "each" => Err(Failure::at(root.span, undeclared::EACH)),
+            "count" => Err(Failure::at(root.span, undeclared::COUNT)),
             "self" => Ok(Value::unknown("self exists only while a provisioner runs")),
             "null" | "true" | "false" => Err(Failure::at(root.span, "a literal has no attributes")),
             type_ => match accessors.split_first() {
                 Some((Accessor { kind: AccessorKind::Attribute(name), .. }, rest)) => {
                     self.resource(false, &EcoString::from(type_), name, root.span, rest, scope)
                 }
-                _ => Err(Failure::at(root.span, eco_format!("there is nothing named \"{type_}\" here"))),
+                _ => Ok(self.undeclared(root.span, undeclared::name(type_))),
             },
         }
     }
 
+    /// Records a reference that leads nowhere, whatever `try` is around it, and gives the value that stands for it.
+    pub(super) fn undeclared(&self, span: Span, message: EcoString) -> Value {
+        let mut value = Value::unknown(message.clone());
+        value.origin.span = span;
+        self.fail(Failure::at(span, message));
+        value
+    }
+
     /// The value of an input variable.
-    fn variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+    pub(super) fn variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
         match instance.variables.enter(name.clone()) {
             Slot::Done(value) => return Ok(value),
             Slot::Running => return Err(Failure::at(span, eco_format!("variable \"{name}\" refers to itself"))),
             Slot::Empty => {}
         }
-        let value = self.compute_variable(instance, name, span);
+        let value = self.apart(|| self.compute_variable(instance, name, span));
         instance.variables.fill(name.clone(), value.clone());
         Ok(value)
     }
 
     fn compute_variable(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Value {
         let Some(block) = instance.module.variables.get(name) else {
-            self.fail(Failure::at(span, eco_format!("variable \"{name}\" is not declared in this module")));
-            return Value::unknown(eco_format!("variable \"{name}\" is not declared"));
+            return self.undeclared(span, undeclared::variable(name));
         };
         let scope = Scope::of(instance);
         let flag = |attribute: &str| {
@@ -104,7 +111,12 @@ impl<'m> Evaluator<'m> {
         let type_ = block.body.attribute("type").map_or(Type::Any, |attribute| {
             Type::read(&attribute.value, &|expression| self.evaluate(expression, scope).ok())
         });
-        let given = instance.inputs.get(name).cloned();
+        let declared = block.body.attribute("type").map(|attribute| &attribute.value);
+        let given = instance.inputs.get(name).cloned().map(|value| {
+            inputs::read_text(value, declared).unwrap_or_else(|message| {
+                self.unknown_for(Failure::at(block.header, eco_format!("variable \"{name}\": {message}")))
+            })
+        });
         let given = match given {
             // A null for a variable that refuses null means its default.
             Some(value) if value.is_null() && flag("nullable") == Some(false) => None,
@@ -135,7 +147,7 @@ impl<'m> Evaluator<'m> {
         };
         let (origin, was_sensitive) = (value.origin.clone(), value.sensitive);
         match type_.convert(value) {
-            Ok(value) => value.with_sensitive(sensitive),
+            Ok(value) => self.weighed(value.with_sensitive(sensitive), block.header),
             Err(message) => {
                 let at = if origin.span.is_none() { block.header } else { origin.span };
                 self.fail(Failure::at(at, eco_format!("variable \"{name}\": {message}")));
@@ -147,25 +159,22 @@ impl<'m> Evaluator<'m> {
     }
 
     /// The value of a local.
-    fn local(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+    pub(super) fn local(&self, instance: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
         match instance.locals.enter(name.clone()) {
             Slot::Done(value) => return Ok(value),
             Slot::Running => return Err(Failure::at(span, eco_format!("local.{name} refers to itself in a cycle"))),
             Slot::Empty => {}
         }
-        let value = match instance.module.locals.get(name) {
+        let value = self.apart(|| match instance.module.locals.get(name) {
             Some(local) => match self.evaluate(&local.value, Scope::of(instance)) {
                 Ok(mut value) => {
                     value.origin.push_step(Step { kind: StepKind::Local, name: name.clone(), span: local.value.span });
-                    value
+                    self.weighed(value, local.value.span)
                 }
                 Err(failure) => self.unknown_for(failure),
             },
-            None => {
-                self.fail(Failure::at(span, eco_format!("local.{name} is not declared in this module")));
-                Value::unknown(eco_format!("local.{name} is not declared"))
-            }
-        };
+            None => self.undeclared(span, undeclared::local(name)),
+        });
         instance.locals.fill(name.clone(), value.clone());
         Ok(value)
     }
@@ -180,7 +189,7 @@ impl<'m> Evaluator<'m> {
     ) -> Outcome {
         let instance = scope.instance;
         let Some(at) = instance.module.call(name) else {
-            return Err(Failure::at(root.span, eco_format!("there is no module \"{name}\" here")));
+            return Ok(self.undeclared(root.span, undeclared::module(name)));
         };
         let address = eco_format!("{}module.{name}", instance.prefix);
         let (repetition, children) = match self.children(instance, at) {
@@ -228,18 +237,29 @@ impl<'m> Evaluator<'m> {
     }
 
     /// The value of an output of a module.
-    fn output(&self, child: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
+    pub(super) fn output(&self, child: &Rc<Instance<'m>>, name: &EcoString, span: Span) -> Outcome {
         let Some(block) = child.module.outputs.iter().find(|block| block.label(0) == name.as_str()) else {
             return Err(Failure::at(span, eco_format!("the module has no output \"{name}\"")));
         };
-        let Some(attribute) = block.body.attribute("value") else {
-            return Ok(Value::null());
-        };
-        let mut value = match self.evaluate(&attribute.value, Scope::of(child)) {
-            Ok(value) => value,
-            Err(failure) => self.unknown_for(failure),
-        };
-        value.origin.push_step(Step { kind: StepKind::Output, name: name.clone(), span: attribute.value.span });
+        match child.outputs.enter(name.clone()) {
+            Slot::Done(value) => return Ok(value),
+            Slot::Running => {
+                return Err(Failure::at(span, eco_format!("output \"{name}\" refers to itself in a cycle")));
+            }
+            Slot::Empty => {}
+        }
+        let value = self.apart(|| match block.body.attribute("value") {
+            Some(attribute) => {
+                let mut value = match self.evaluate(&attribute.value, Scope::of(child)) {
+                    Ok(value) => self.weighed(value, attribute.value.span),
+                    Err(failure) => self.unknown_for(failure),
+                };
+                value.origin.push_step(Step { kind: StepKind::Output, name: name.clone(), span: attribute.value.span });
+                value.with_sensitive(is_true(block, "sensitive") || is_true(block, "ephemeral"))
+            }
+            None => Value::unknown(eco_format!("output \"{name}\" has no value")),
+        });
+        child.outputs.fill(name.clone(), value.clone());
         Ok(value)
     }
 
@@ -252,211 +272,6 @@ impl<'m> Evaluator<'m> {
         }
         map.sort();
         Ok(Value::map(map))
-    }
-
-    /// `type.name...`: an attribute of a resource, or the resource itself.
-    fn resource(
-        &self,
-        data: bool,
-        type_: &EcoString,
-        name: &EcoString,
-        span: Span,
-        accessors: &[Accessor],
-        scope: Scope<'_, 'm>,
-    ) -> Outcome {
-        let instance = scope.instance;
-        let key = (data, type_.clone(), name.clone());
-        let Some(&at) = instance.module.resource_index.get(&key) else {
-            let what = if data { "data source" } else { "resource" };
-            let prefix = if data { "data." } else { "" };
-            if !data && !type_.contains('_') {
-                return Err(Failure::at(span, eco_format!("there is nothing named \"{type_}\" here")));
-            }
-            self.fail(Failure::at(span, eco_format!("{what} {type_}.{name} is not declared in this module")));
-            let mut value = Value::unknown(eco_format!("{what} {type_}.{name} is not declared"));
-            value.origin.span = span;
-            value.origin.push_reference(Reference {
-                address: eco_format!("{}{prefix}{type_}.{name}", instance.prefix),
-                attribute: path_text(accessors),
-            });
-            return Ok(value);
-        };
-        let repetition = self.repetition_of(instance, at);
-        match (repetition.form, accessors) {
-            (Form::Single, [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..]) => {
-                let value = self.resource_attribute(instance, at, 0, attribute, *span)?;
-                self.follow(value, rest, scope)
-            }
-            (Form::Single, _) => self.follow(self.resource_value(instance, at, 0, span), accessors, scope),
-            (_, [Accessor { kind: AccessorKind::Index(index), span: index_span }, rest @ ..]) => {
-                let index = self.evaluate(index, scope)?;
-                match (self.position(&repetition, &index), rest) {
-                    (Some(position), [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..]) => {
-                        let value = self.resource_attribute(instance, at, position, attribute, *span)?;
-                        self.follow(value, rest, scope)
-                    }
-                    (Some(position), rest) => {
-                        self.follow(self.resource_value(instance, at, position, span), rest, scope)
-                    }
-                    (None, _) if index.is_unknown() || repetition.condition.is_some() => {
-                        let reason = index
-                            .unknown_reason()
-                            .unwrap_or_else(|| eco_format!("{type_}.{name} may have no such instance"));
-                        let mut value = Value::unknown(reason).with_origin(index.origin);
-                        for key in &repetition.keys {
-                            let prefix = if data { "data." } else { "" };
-                            value.origin.push_reference(Reference {
-                                address: eco_format!("{}{prefix}{type_}.{name}{}", instance.prefix, key.id.suffix()),
-                                attribute: path_text(rest),
-                            });
-                        }
-                        Ok(value)
-                    }
-                    (None, _) => Err(Failure::at(*index_span, eco_format!("{type_}.{name} has no such instance"))),
-                }
-            }
-            // Old configurations leave the index out where count is 1.
-            (_, [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..])
-                if repetition.keys.len() == 1 && repetition.form == Form::Count =>
-            {
-                let value = self.resource_attribute(instance, at, 0, attribute, *span)?;
-                self.follow(value, rest, scope)
-            }
-            (form, _) => {
-                let values = (0..repetition.keys.len())
-                    .map(|position| self.resource_value(instance, at, position, span))
-                    .collect();
-                self.follow(collect(form, &repetition.keys, values), accessors, scope)
-            }
-        }
-    }
-
-    fn position(&self, repetition: &super::scope::Repetition, index: &Value) -> Option<usize> {
-        if index.is_unknown() && !repetition.is_symbolic() {
-            return None;
-        }
-        repetition.position(index)
-    }
-
-    /// One attribute of a resource: what is written, or known only to the provider.
-    fn resource_attribute(
-        &self,
-        instance: &Rc<Instance<'m>>,
-        at: usize,
-        position: usize,
-        name: &EcoString,
-        span: Span,
-    ) -> Outcome {
-        let slot = (at, position, name.clone());
-        match instance.attributes.enter(slot.clone()) {
-            Slot::Done(value) => return Ok(value),
-            Slot::Running => return Err(Failure::at(span, "this reference is part of a cycle")),
-            Slot::Empty => {}
-        }
-        let value = self.compute_attribute(instance, at, position, name, span);
-        instance.attributes.fill(slot, value.clone());
-        Ok(value)
-    }
-
-    fn compute_attribute(
-        &self,
-        instance: &Rc<Instance<'m>>,
-        at: usize,
-        position: usize,
-        name: &EcoString,
-        span: Span,
-    ) -> Value {
-        let Some(declaration) = instance.module.resources.get(at) else { return Value::null() };
-        let address = self.address(instance, at, position);
-        let block = &declaration.block.body;
-        if declaration.data {
-            return self.data_attribute(instance, at, position, &address, name, span);
-        }
-        let written = match block.attribute(name) {
-            Some(attribute) => {
-                Some(self.in_instance(instance, at, position, |scope| match self.evaluate(&attribute.value, scope) {
-                    Ok(value) => value,
-                    Err(failure) => self.unknown_for(failure),
-                }))
-            }
-            None if block.blocks.iter().any(|nested| nested.name == *name || nested.label(0) == name.as_str()) => {
-                self.resource_body(instance, at, position).get(name).map(|entry| entry.value.clone())
-            }
-            None => None,
-        };
-        match written {
-            Some(mut value) if !value.is_null() => {
-                value.origin.push_reference(Reference { address, attribute: name.clone() });
-                value
-            }
-            _ => operators::computed(&address, name, span),
-        }
-    }
-
-    /// An attribute of a data source: computed where the configuration alone decides it.
-    fn data_attribute(
-        &self,
-        instance: &Rc<Instance<'m>>,
-        at: usize,
-        position: usize,
-        address: &EcoString,
-        name: &EcoString,
-        span: Span,
-    ) -> Value {
-        let Some(declaration) = instance.module.resources.get(at) else { return Value::null() };
-        if declaration.type_() == "aws_iam_policy_document" && matches!(name.as_str(), "json" | "minified_json") {
-            let body = self.resource_body(instance, at, position);
-            let document = iam_document::render(&body);
-            let mut value = match crate::evaluate::terraform::functions::find("jsonencode") {
-                Some(encode) if document.is_wholly_known() => {
-                    let context = super::functions::Context {
-                        module: &instance.module.folder,
-                        roots: self.roots,
-                        template: &|_, _| Err("no template here".into()),
-                    };
-                    (encode.run)(&context, std::slice::from_ref(&document)).unwrap_or_else(Value::unknown)
-                }
-                _ => {
-                    let reason = document.first_unknown().and_then(Value::unknown_reason).unwrap_or_default();
-                    Value::partly_known(reason, Known::Json(Box::new(document.clone())))
-                }
-            };
-            value.origin.span = declaration.block.header;
-            document.each_reference(&mut |reference| value.origin.push_reference(reference.clone()));
-            value.origin.push_step(Step {
-                kind: StepKind::Data,
-                name: eco_format!("data.{}.{}", declaration.type_(), declaration.name()),
-                span: declaration.block.header,
-            });
-            value.origin.push_reference(Reference { address: address.clone(), attribute: name.clone() });
-            return value;
-        }
-        let written = declaration.block.body.attribute(name).map(|attribute| {
-            self.in_instance(instance, at, position, |scope| {
-                self.evaluate(&attribute.value, scope).unwrap_or_else(|failure| self.unknown_for(failure))
-            })
-        });
-        let mut value = match written {
-            Some(value) if !value.is_null() => value,
-            _ => {
-                let mut value = Value::unknown(eco_format!("{address} is read from the provider"));
-                value.origin.span = span;
-                value
-            }
-        };
-        value.origin.push_reference(Reference { address: address.clone(), attribute: name.clone() });
-        value
-    }
-
-    /// A resource as a whole: what is written of it, and the promise of what its provider adds.
-    fn resource_value(&self, instance: &Rc<Instance<'m>>, at: usize, position: usize, span: Span) -> Value {
-        let address = self.address(instance, at, position);
-        let mut map = (*self.resource_body(instance, at, position)).clone();
-        map.resource = Some(address.clone());
-        let mut value = Value::map(map);
-        value.origin.span = span;
-        value.origin.push_reference(Reference { address, attribute: EcoString::new() });
-        value
     }
 
     /// The condition that a value of a reference to a repeated block hangs on.
@@ -486,7 +301,7 @@ impl<'m> Evaluator<'m> {
 }
 
 /// The instances of a repeated block as one value.
-fn collect(form: Form, keys: &[Key], values: Vec<Value>) -> Value {
+pub(super) fn collect(form: Form, keys: &[Key], values: Vec<Value>) -> Value {
     if keys.iter().any(|key| key.id == KeyId::Symbolic) {
         // One instance stands for a collection that is not known: what is common to all is kept in a template.
         let mut result = Value::unknown("the collection is not known");
@@ -512,6 +327,11 @@ fn collect(form: Form, keys: &[Key], values: Vec<Value>) -> Value {
     }
 }
 
+/// Whether an argument of a block is the word true.
+pub(super) fn is_true(block: &Block, name: &str) -> bool {
+    block.body.attribute(name).is_some_and(|attribute| matches!(attribute.value.kind, ExpressionKind::Bool(true)))
+}
+
 /// The name behind `var.`, `local.` and the like, and what follows it.
 fn named<'e>(
     root: &Expression,
@@ -525,7 +345,7 @@ fn named<'e>(
 }
 
 /// The attribute that accessors lead to, for a reference.
-fn path_text(accessors: &[Accessor]) -> EcoString {
+pub(super) fn path_text(accessors: &[Accessor]) -> EcoString {
     accessors
         .iter()
         .find_map(|accessor| match &accessor.kind {

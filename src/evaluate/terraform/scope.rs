@@ -2,7 +2,7 @@
 //! `count`, the names of for expressions and dynamic blocks).
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::module::Module;
 use crate::evaluate::Call;
+use crate::parse::terraform::ast::Block;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -25,12 +26,16 @@ pub struct Instance<'m> {
     pub inputs: FxHashMap<EcoString, Value>,
     /// The condition on which the call hangs.
     pub condition: Option<EcoString>,
+    /// The instance that calls it, and the call.
+    pub parent: Option<(Weak<Instance<'m>>, &'m Block)>,
     pub(super) variables: Slots<EcoString, Value>,
     pub(super) locals: Slots<EcoString, Value>,
     pub(super) attributes: Slots<(usize, usize, EcoString), Value>,
     pub(super) bodies: Slots<(usize, usize), Value>,
     pub(super) keys: Slots<usize, Rc<Repetition>>,
     pub(super) children: Slots<usize, Children<'m>>,
+    pub(super) configurations: Slots<usize, Value>,
+    pub(super) outputs: Slots<EcoString, Value>,
 }
 
 /// The instances of a module call.
@@ -187,6 +192,7 @@ impl<'m> Instance<'m> {
         calls: Arc<[Call]>,
         inputs: FxHashMap<EcoString, Value>,
         condition: Option<EcoString>,
+        parent: Option<(Weak<Instance<'m>>, &'m Block)>,
     ) -> Self {
         Instance {
             module,
@@ -194,12 +200,15 @@ impl<'m> Instance<'m> {
             calls,
             inputs,
             condition,
+            parent,
             variables: Slots::default(),
             locals: Slots::default(),
             attributes: Slots::default(),
             bodies: Slots::default(),
             keys: Slots::default(),
             children: Slots::default(),
+            configurations: Slots::default(),
+            outputs: Slots::default(),
         }
     }
 }

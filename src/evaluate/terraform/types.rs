@@ -2,11 +2,12 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::unify;
 use crate::parse::terraform::ast::{Expression, ExpressionKind};
-use crate::value::{Data, Entry, ListKind, Map, Number, Value};
+use crate::value::{Arm, Data, Entry, ListKind, Map, Number, Value};
 
 /// A type constraint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// Anything.
     Any,
@@ -27,7 +28,7 @@ pub enum Type {
 }
 
 /// An attribute of an object type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ObjectField {
     /// Its name.
     pub name: EcoString,
@@ -80,6 +81,13 @@ impl Type {
 
     /// The value as this type, or why it cannot be.
     pub fn convert(&self, value: Value) -> Result<Value, EcoString> {
+        if let Data::Choice(arms) = &value.data {
+            let mut converted = Vec::with_capacity(arms.len());
+            for arm in arms.iter() {
+                converted.push(Arm { when: arm.when.clone(), value: self.convert(arm.value.clone())? });
+            }
+            return Ok(Value { data: Data::Choice(converted.into()), ..value });
+        }
         if value.is_null() || value.is_unknown() {
             return Ok(value);
         }
@@ -91,8 +99,8 @@ impl Type {
             (Type::String, data @ Data::String(_)) => data,
             (Type::Bool, data @ Data::Bool(_)) => data,
             (Type::Bool, Data::String(text)) => match text.as_str() {
-                "true" => Data::Bool(true),
-                "false" => Data::Bool(false),
+                "true" | "1" => Data::Bool(true),
+                "false" | "0" => Data::Bool(false),
                 _ => return Err("a bool is needed".into()),
             },
             (Type::Number, data @ Data::Number(_)) => data,
@@ -100,10 +108,11 @@ impl Type {
                 Data::Number(Number::parse(&text).ok_or_else(|| EcoString::from("a number is needed"))?)
             }
             (Type::Sequence(kind, element), Data::List(list)) => {
+                let element = &element.for_elements(list.items.iter())?;
                 let mut items =
                     list.items.iter().map(|item| element.convert(item.clone())).collect::<Result<Vec<_>, _>>()?;
                 if *kind == ListKind::Set {
-                    deduplicate(&mut items);
+                    unify::order_set(&mut items);
                 }
                 Data::List(crate::value::List { items: items.into(), kind: *kind })
             }
@@ -116,6 +125,7 @@ impl Type {
                 Data::List(crate::value::List { items: items.into(), kind: ListKind::Tuple })
             }
             (Type::Map(element), Data::Map(map)) => {
+                let element = &element.for_elements(map.entries.values().map(|entry| &entry.value))?;
                 let mut converted = Map { homogeneous: true, ..Map::new() };
                 for (key, entry) in &map.entries {
                     let value = element.convert(entry.value.clone())?;
@@ -158,6 +168,15 @@ impl Type {
         Ok(Value { data, origin, sensitive })
     }
 
+    /// The type that elements are converted to: for `any`, the one that they can share.
+    fn for_elements<'v>(&self, elements: impl Iterator<Item = &'v Value>) -> Result<Type, EcoString> {
+        if !matches!(self, Type::Any) {
+            return Ok(self.clone());
+        }
+        let types: Vec<Type> = elements.map(unify::type_of).collect();
+        unify::unify(&types).ok_or_else(|| "all elements must be of one type".into())
+    }
+
     fn words(&self) -> &'static str {
         match self {
             Type::Any => "a value",
@@ -183,20 +202,4 @@ fn field(key: &Expression, value: &Expression, evaluate: &dyn Fn(&Expression) ->
         _ => (false, None),
     };
     Some(ObjectField { name, type_: Type::read(value, evaluate), optional, default })
-}
-
-/// Drops repeated values; those that are not known stay, since they may differ.
-fn deduplicate(items: &mut Vec<Value>) {
-    if items.iter().all(|item| item.as_str().is_some()) {
-        items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-        items.dedup();
-        return;
-    }
-    let mut distinct: Vec<Value> = Vec::with_capacity(items.len());
-    for item in items.drain(..) {
-        if !distinct.contains(&item) {
-            distinct.push(item);
-        }
-    }
-    *items = distinct;
 }

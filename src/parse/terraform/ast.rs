@@ -220,6 +220,13 @@ pub enum BinaryOperator {
     Or,
 }
 
+impl Accessor {
+    /// Whether it is written `.0`: such an index is part of the attribute splat that it follows.
+    pub fn is_legacy_index(&self) -> bool {
+        matches!(&self.kind, AccessorKind::Index(index) if index.span == self.span)
+    }
+}
+
 impl Body {
     /// The attribute of that name; the first, should there be several.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {

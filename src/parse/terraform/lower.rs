@@ -7,16 +7,16 @@ use hcl::edit::expr::{self, ObjectKey, TraversalOperator};
 use hcl::edit::structure::{self, BlockLabel, Structure};
 use hcl::edit::template::{self, Directive, Element, Strip};
 
-use super::Lowering;
 use super::ast::{
     Accessor, AccessorKind, Attribute, BinaryOperator, Block, Body, Call, Expression, ExpressionKind, For, Label,
     TemplateFor, TemplateIf, TemplatePart, UnaryOperator,
 };
+use super::{Lowering, heredoc};
 use crate::source::Span;
 use crate::value::Number;
 
 /// Adds what `from` holds to `to`.
-pub(super) fn body(at: &mut Lowering, from: &structure::Body, to: &mut Body) {
+pub(super) fn body(at: &mut Lowering<'_>, from: &structure::Body, to: &mut Body) {
     for structure in from.iter() {
         match structure {
             Structure::Attribute(attribute) => {
@@ -32,7 +32,7 @@ pub(super) fn body(at: &mut Lowering, from: &structure::Body, to: &mut Body) {
     }
 }
 
-fn block(at: &mut Lowering, from: &structure::Block) -> Block {
+fn block(at: &mut Lowering<'_>, from: &structure::Block) -> Block {
     let name_span = at.span(from.ident.span(), Span::NONE);
     let labels: Vec<Label> = from
         .labels
@@ -51,12 +51,12 @@ fn block(at: &mut Lowering, from: &structure::Block) -> Block {
 }
 
 /// Lowers an expression.
-pub(super) fn expression(at: &mut Lowering, from: &expr::Expression) -> Expression {
+pub(super) fn expression(at: &mut Lowering<'_>, from: &expr::Expression) -> Expression {
     expression_within(at, from, Span::NONE)
 }
 
 /// Lowers an expression; `around` is its place should it have none of its own.
-fn expression_within(at: &mut Lowering, from: &expr::Expression, around: Span) -> Expression {
+fn expression_within(at: &mut Lowering<'_>, from: &expr::Expression, around: Span) -> Expression {
     let span = at.span(from.span(), around);
     let kind = match from {
         expr::Expression::Null(_) => ExpressionKind::Null,
@@ -76,9 +76,15 @@ fn expression_within(at: &mut Lowering, from: &expr::Expression, around: Span) -
         }
         expr::Expression::StringTemplate(parts) => {
             at.line_breaks |= parts.iter().any(|part| matches!(part, Element::Literal(text) if text.contains('\n')));
-            template_kind(parts_of(at, parts.iter(), span))
+            let outside = (std::mem::replace(&mut at.quoted, true), std::mem::replace(&mut at.escapes, false));
+            let parts = parts_of(at, parts.iter(), span);
+            (at.quoted, at.escapes) = outside;
+            template_kind(parts)
         }
-        expr::Expression::HeredocTemplate(heredoc) => template_kind(template_within(at, &heredoc.template, span)),
+        expr::Expression::HeredocTemplate(heredoc) => {
+            let own = from.span().and_then(|range| heredoc::parts(at, range, span));
+            template_kind(own.unwrap_or_else(|| template_within(at, &heredoc.template, span)))
+        }
         expr::Expression::Array(items) => {
             ExpressionKind::Tuple(items.iter().map(|item| expression_within(at, item, span)).collect())
         }
@@ -152,7 +158,7 @@ fn expression_within(at: &mut Lowering, from: &expr::Expression, around: Span) -
     Expression { kind, span }
 }
 
-fn accessor(at: &mut Lowering, operator: &hcl::edit::Decorated<TraversalOperator>, around: Span) -> Accessor {
+fn accessor(at: &mut Lowering<'_>, operator: &hcl::edit::Decorated<TraversalOperator>, around: Span) -> Accessor {
     let span = at.span(operator.span(), around);
     let kind = match operator.value() {
         TraversalOperator::AttrSplat(_) => AccessorKind::AttributeSplat,
@@ -186,16 +192,16 @@ fn binary_operator(operator: expr::BinaryOperator) -> BinaryOperator {
 }
 
 /// Lowers a template that stands for itself.
-pub(super) fn template(at: &mut Lowering, from: &template::Template) -> Vec<TemplatePart> {
+pub(super) fn template(at: &mut Lowering<'_>, from: &template::Template) -> Vec<TemplatePart> {
     template_within(at, from, Span::NONE)
 }
 
-fn template_within(at: &mut Lowering, from: &template::Template, around: Span) -> Vec<TemplatePart> {
+pub(super) fn template_within(at: &mut Lowering<'_>, from: &template::Template, around: Span) -> Vec<TemplatePart> {
     parts_of(at, from.iter(), around)
 }
 
 /// A template without any hole is a text.
-fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
+pub(super) fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
     match parts.as_mut_slice() {
         [] => ExpressionKind::String(EcoString::new()),
         [TemplatePart::Text(text)] => ExpressionKind::String(std::mem::take(text)),
@@ -203,25 +209,78 @@ fn template_kind(mut parts: Vec<TemplatePart>) -> ExpressionKind {
     }
 }
 
+/// A text with its escapes taken as what they stand for.
+fn unescape(text: &str) -> EcoString {
+    let mut plain = EcoString::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            plain.push(character);
+            continue;
+        }
+        let digits = match characters.next() {
+            Some('n') => {
+                plain.push('\n');
+                continue;
+            }
+            Some('r') => {
+                plain.push('\r');
+                continue;
+            }
+            Some('t') => {
+                plain.push('\t');
+                continue;
+            }
+            Some('u') => 4,
+            Some('U') => 8,
+            Some(other) => {
+                plain.push(other);
+                continue;
+            }
+            None => break,
+        };
+        let code: String = characters.by_ref().take(digits).collect();
+        plain.push(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'));
+    }
+    plain
+}
+
+/// The lines of a text of a heredoc, the first of them stripped.
+fn lines(text: &str, strip: bool) -> impl Iterator<Item = EcoString> {
+    text.split_inclusive('\n').enumerate().map(move |(at, line)| match (at, strip) {
+        (0, true) => line.trim_start().into(),
+        _ => line.into(),
+    })
+}
+
 /// Lowers the elements of a template. A strip marker eats the white space of the text beside it, also of the
 /// text at the edge of a directive's own body.
-fn parts_of<'a>(at: &mut Lowering, elements: impl Iterator<Item = &'a Element>, around: Span) -> Vec<TemplatePart> {
+fn parts_of<'a>(at: &mut Lowering<'_>, elements: impl Iterator<Item = &'a Element>, around: Span) -> Vec<TemplatePart> {
     let mut parts: Vec<TemplatePart> = Vec::new();
     let mut strip_next = false;
     for element in elements {
         let (strip_before, part, strip_after) = match element {
             Element::Literal(text) => {
-                let text = if strip_next { text.trim_start() } else { text.as_str() };
                 // A second text never follows a first one, so the marker has done its work.
-                strip_next = false;
-                parts.push(TemplatePart::Text(text.into()));
+                let strip = std::mem::take(&mut strip_next);
+                let text = if at.escapes { unescape(text) } else { text.as_str().into() };
+                let text = text.as_str();
+                match at.by_line {
+                    true => parts.extend(lines(text, strip).map(TemplatePart::Text)),
+                    false => parts.push(TemplatePart::Text(if strip { text.trim_start() } else { text }.into())),
+                }
                 continue;
             }
             Element::Interpolation(interpolation) => {
                 let (before, after) = sides(interpolation.strip);
                 (before, TemplatePart::Interpolation(expression_within(at, &interpolation.expr, around)), after)
             }
-            Element::Directive(directive) => self::directive(at, directive, around),
+            Element::Directive(directive) => {
+                let outside = std::mem::replace(&mut at.escapes, at.quoted);
+                let lowered = self::directive(at, directive, around);
+                at.escapes = outside;
+                lowered
+            }
         };
         if strip_before && let Some(TemplatePart::Text(text)) = parts.last_mut() {
             *text = text.trim_end().into();
@@ -232,7 +291,7 @@ fn parts_of<'a>(at: &mut Lowering, elements: impl Iterator<Item = &'a Element>, 
     parts
 }
 
-fn directive(at: &mut Lowering, from: &Directive, around: Span) -> (bool, TemplatePart, bool) {
+fn directive(at: &mut Lowering<'_>, from: &Directive, around: Span) -> (bool, TemplatePart, bool) {
     match from {
         Directive::If(directive) => {
             let mut then = template_within(at, &directive.if_expr.template, around);

@@ -18,7 +18,7 @@ pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
     if scan::fault(text).is_none()
         && let Ok(body) = parser::parse_body(&masked)
     {
-        lower::body(&mut Lowering::new(source, 0), &body, &mut parsed.body);
+        lower::body(&mut Lowering::new(source, 0, &masked), &body, &mut parsed.body);
         return;
     }
     let mut cuts = scan::block_starts(text);
@@ -42,23 +42,26 @@ fn read_piece(source: SourceId, text: &str, masked: &str, cuts: &[usize], piece:
         let fault = scan::fault(text.get(base..end).unwrap_or(""));
         let (at, message) = match (fault, parser::parse_body(masked.get(base..end).unwrap_or(""))) {
             (None, Ok(body)) => {
-                lower::body(&mut Lowering::new(source, base), &body, &mut parsed.body);
+                let piece = masked.get(base..end).unwrap_or("");
+                lower::body(&mut Lowering::new(source, base, piece), &body, &mut parsed.body);
                 return joined;
             }
             // A brace left open shows at the end only; where the parser stumbles before it, that is the cause.
             (Some(fault), Err(error))
                 if fault.at_end && base + error.location().offset() < last_line(text, base, end) =>
             {
-                (error.location().offset(), describe(&error))
+                (offset(text.get(base..end).unwrap_or(""), &error), describe(&error))
             }
             (Some(fault), _) => (fault.at, EcoString::from(fault.message)),
-            (None, Err(error)) => (error.location().offset(), describe(&error)),
+            (None, Err(error)) => (offset(text.get(base..end).unwrap_or(""), &error), describe(&error)),
         };
         first_error.get_or_insert(((base + at).min(end), end, message));
     }
     if let Some((at, end, message)) = first_error {
+        // One whole character is marked, however many bytes it has.
+        let width = text.get(at..end).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         parsed.errors.push(SyntaxError {
-            span: Span::new(source, at, (at + 1).min(end).max(at)),
+            span: Span::new(source, at, at + width),
             message: eco_format!("{message}; the block around it is not checked"),
         });
     }
@@ -69,6 +72,11 @@ fn read_piece(source: SourceId, text: &str, masked: &str, cuts: &[usize], piece:
 fn last_line(text: &str, base: usize, end: usize) -> usize {
     let piece = text.get(base..end).unwrap_or("").trim_end();
     base + piece.rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Where the parser stopped. At the end of the text it names the last byte, which may lie inside a character.
+pub(super) fn offset(text: &str, error: &Error) -> usize {
+    text.floor_char_boundary(error.location().offset())
 }
 
 /// The parser's message, in one line.

@@ -3,13 +3,13 @@
 use ecow::eco_format;
 
 use super::arguments::{
-    Answer, MAX_ELEMENTS, argument, bool_of, check_count, each_alternative, encoded, holds_sensitive, number_of,
-    refusal, resource_of, sequence, text_of, unknown_like, unknown_resource, whole,
+    Answer, MAX_ELEMENTS, argument, bool_of, check_count, each_alternative, encoded, holds_sensitive, refusal,
+    resource_of, sequence, text_of, unknown_like, unknown_resource, whole,
 };
 use super::{Context, Function, OnUnknown, unify};
 use crate::evaluate::terraform::operators;
 use crate::evaluate::terraform::types::Type;
-use crate::value::{Data, Known, List, ListKind, Number, Value};
+use crate::value::{Data, Known, List, ListKind, Value};
 
 /// The functions of this subject.
 pub static FUNCTIONS: &[Function] = &[
@@ -28,14 +28,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::exactly("length", 1, OnUnknown::Handle, length),
     Function::at_least("list", 0, OnUnknown::Handle, list),
     Function::exactly("one", 1, OnUnknown::Handle, one),
-    Function::between("range", 1, 3, OnUnknown::Whole, range),
     Function::exactly("reverse", 1, OnUnknown::Top, reverse),
     Function::exactly("slice", 3, OnUnknown::Top, slice),
     Function::exactly("sort", 1, OnUnknown::Whole, sort),
 ];
-
-/// Terraform makes no longer ranges.
-const MAX_RANGE: usize = 1024;
 
 fn alltrue(_: &Context<'_>, arguments: &[Value]) -> Answer {
     decide(arguments, false)
@@ -291,46 +287,6 @@ fn one(_: &Context<'_>, arguments: &[Value]) -> Answer {
     })
 }
 
-fn range(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    let zero = Number::Int(0);
-    let numbers = arguments.iter().map(number_of).collect::<Result<Vec<_>, _>>()?;
-    let direction = |down: bool| Number::Int(if down { -1 } else { 1 });
-    let (start, end, step) = match numbers.as_slice() {
-        [end] => (zero, *end, direction(*end < zero)),
-        [start, end] => (*start, *end, direction(end < start)),
-        [start, end, step] => (*start, *end, *step),
-        _ => return Err("one to three numbers are needed".into()),
-    };
-    let down = step < zero;
-    if step == zero {
-        return Err("the step must not be zero".into());
-    }
-    if down && end > start {
-        return Err("the end must be less than the start when the step is negative".into());
-    }
-    if !down && end < start {
-        return Err("the end must be greater than the start when the step is positive".into());
-    }
-    let mut items: Vec<Value> = Vec::new();
-    // Each number is counted from the start, so that the errors of fractions do not add up.
-    for count in 0..=MAX_RANGE as i64 {
-        let exact = match (start, step) {
-            (Number::Int(start), Number::Int(step)) => step.checked_mul(count).and_then(|way| start.checked_add(way)),
-            _ => None,
-        };
-        let number = match exact {
-            Some(whole) => Number::Int(whole),
-            None => Number::from_f64(step.as_f64().mul_add(count as f64, start.as_f64()))
-                .ok_or("the numbers grow beyond what a number can be")?,
-        };
-        if (down && number <= end) || (!down && number >= end) {
-            return Ok(Value::list(items, ListKind::List));
-        }
-        items.push(Value::number(number));
-    }
-    Err(eco_format!("the range has more than {MAX_RANGE} numbers"))
-}
-
 fn reverse(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let list = sequence(arguments, 0)?;
     let kind = if list.kind == ListKind::Set { ListKind::List } else { list.kind };
@@ -398,9 +354,6 @@ mod tests {
             ("index([\"p\"], \"q\")", "error: no element"),
             ("one([])", "null"),
             ("one([1, 2])", "error: at most one"),
-            ("range(2, -1)", "[2,1,0]"),
-            ("range(0, 1, 0.25)", "[0,0.25,0.5,0.75]"),
-            ("range(1025)", "error: more than 1024"),
             ("reverse(toset([\"a\", \"b\"]))", "[\"b\",\"a\"]"),
             ("slice([\"a\", \"b\", \"c\"], 1, 3)", "[\"b\",\"c\"]"),
             ("slice([\"a\"], 1, 3)", "error: no slice"),

@@ -123,9 +123,9 @@ fn textdecodebase64(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let text: String = match charset {
         Charset::Utf8 => String::from_utf8(bytes).map_err(|_| bad())?,
         Charset::Utf16 { little } => {
-            let units = bytes.chunks(2).map(|pair| match pair {
-                &[a, b] if little => Some(u16::from_le_bytes([a, b])),
-                &[a, b] => Some(u16::from_be_bytes([a, b])),
+            let units = bytes.chunks(2).map(|pair| match *pair {
+                [a, b] if little => Some(u16::from_le_bytes([a, b])),
+                [a, b] => Some(u16::from_be_bytes([a, b])),
                 _ => None,
             });
             let units = units.collect::<Option<Vec<u16>>>().ok_or_else(bad)?;

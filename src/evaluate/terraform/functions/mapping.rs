@@ -189,7 +189,7 @@ fn zipmap(_: &Context<'_>, arguments: &[Value]) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use crate::evaluate::terraform::functions::testing::check;
+    use crate::evaluate::terraform::functions::testing::{check, value};
 
     #[test]
     fn maps_are_read_as_terraform_does() {
@@ -207,12 +207,19 @@ mod tests {
             ("matchkeys([1, 2], [\"a\", \"b\"], [\"b\"])", "[2]"),
             ("merge({ a = 1 }, null, { a = 2, b = 3 })", "{\"a\":2,\"b\":3}"),
             ("merge({ a = var.open }, { b = 3 }).b", "3"),
-            ("merge(local.either, { b = 3 }).b", "3"),
             ("merge(var.open, { b = 3 })", "?"),
             ("merge([])", "error: map or object"),
             ("transpose({ a = [\"x\"], b = [\"x\", \"y\"] })", "{\"x\":[\"a\",\"b\"],\"y\":[\"b\"]}"),
             ("zipmap([\"k\"], [[1]])", "{\"k\":[1]}"),
             ("zipmap([\"k\"], [])", "error: 1 keys and 0 values"),
         ]);
+    }
+    #[test]
+    fn every_alternative_keeps_what_is_known() {
+        let merged = value("merge(local.either, { b = 3 })");
+        let crate::value::Data::Choice(arms) = &merged.data else { panic!("{merged:?}") };
+        let known: Vec<String> = arms.iter().map(|arm| crate::value::to_json(&arm.value).to_string()).collect();
+        assert_eq!(known, [r#"{"a":1,"b":3}"#, r#"{"a":2,"b":3}"#]);
+        assert_eq!(value("length(keys(local.either))"), crate::value::Value::number(1));
     }
 }

@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::arguments::{Answer, argument, number, number_of, refusal, sequence, text, whole};
 use super::{Context, Function, OnUnknown};
-use crate::value::{Data, Number, Value};
+use crate::value::{Data, ListKind, Number, Value};
 
 /// The functions of this subject.
 pub static FUNCTIONS: &[Function] = &[
@@ -16,9 +16,13 @@ pub static FUNCTIONS: &[Function] = &[
     Function::at_least("min", 1, OnUnknown::Whole, min),
     Function::exactly("parseint", 2, OnUnknown::Whole, parseint),
     Function::exactly("pow", 2, OnUnknown::Whole, pow),
+    Function::between("range", 1, 3, OnUnknown::Whole, range),
     Function::exactly("signum", 1, OnUnknown::Whole, signum),
     Function::exactly("sum", 1, OnUnknown::Whole, sum),
 ];
+
+/// Terraform makes no longer ranges.
+const MAX_RANGE: usize = 1024;
 
 /// The number, or an unknown where it is infinite, which Terraform has a value for.
 fn finite(result: f64) -> Answer {
@@ -115,6 +119,46 @@ fn pow(_: &Context<'_>, arguments: &[Value]) -> Answer {
     exact.map_or_else(|| finite(base.as_f64().powf(power.as_f64())), |exact| Ok(Value::number(exact)))
 }
 
+fn range(_: &Context<'_>, arguments: &[Value]) -> Answer {
+    let zero = Number::Int(0);
+    let numbers = arguments.iter().map(number_of).collect::<Result<Vec<_>, _>>()?;
+    let direction = |down: bool| Number::Int(if down { -1 } else { 1 });
+    let (start, end, step) = match numbers.as_slice() {
+        [end] => (zero, *end, direction(*end < zero)),
+        [start, end] => (*start, *end, direction(end < start)),
+        [start, end, step] => (*start, *end, *step),
+        _ => return Err("one to three numbers are needed".into()),
+    };
+    let down = step < zero;
+    if step == zero {
+        return Err("the step must not be zero".into());
+    }
+    if down && end > start {
+        return Err("the end must be less than the start when the step is negative".into());
+    }
+    if !down && end < start {
+        return Err("the end must be greater than the start when the step is positive".into());
+    }
+    let mut items: Vec<Value> = Vec::new();
+    // Each number is counted from the start, so that the errors of fractions do not add up.
+    for count in 0..=MAX_RANGE as i64 {
+        let exact = match (start, step) {
+            (Number::Int(start), Number::Int(step)) => step.checked_mul(count).and_then(|way| start.checked_add(way)),
+            _ => None,
+        };
+        let number = match exact {
+            Some(whole) => Number::Int(whole),
+            None => Number::from_f64(step.as_f64().mul_add(count as f64, start.as_f64()))
+                .ok_or("the numbers grow beyond what a number can be")?,
+        };
+        if (down && number <= end) || (!down && number >= end) {
+            return Ok(Value::list(items, ListKind::List));
+        }
+        items.push(Value::number(number));
+    }
+    Err(eco_format!("the range has more than {MAX_RANGE} numbers"))
+}
+
 fn signum(_: &Context<'_>, arguments: &[Value]) -> Answer {
     Ok(Value::number(whole(arguments, 0)?.signum()))
 }
@@ -152,6 +196,9 @@ mod tests {
             ("parseint(10, 10)", "error: a string"),
             ("pow(3, 4)", "81"),
             ("pow(2, -2)", "0.25"),
+            ("range(2, -1)", "[2,1,0]"),
+            ("range(0, 1, 0.25)", "[0,0.25,0.5,0.75]"),
+            ("range(1025)", "error: more than 1024"),
             ("signum(-9)", "-1"),
             ("sum([1, 2.5])", "3.5"),
             ("sum([])", "error: no sum"),

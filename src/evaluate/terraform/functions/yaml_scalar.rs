@@ -151,7 +151,7 @@ pub fn plain_line<'t>(cursor: &mut Cursor<'t>, flow: bool) -> Option<&'t str> {
     let rest = cursor.rest();
     let first = rest.chars().next()?;
     let second = rest.chars().nth(1);
-    let follows = second.is_some_and(|second| !second.is_whitespace() && !(flow && ",[]{}".contains(second)));
+    let follows = second.is_some_and(|second| !(second.is_whitespace() || flow && ",[]{}".contains(second)));
     if ",[]{}#&*!|>'\"%@`".contains(first) || ("-?:".contains(first) && !follows) || first.is_whitespace() {
         return None;
     }

@@ -1,0 +1,179 @@
+//! Which policies judge which provider types, by the tables alone: a policy judges a type of its kinds that has
+//! what it needs and takes part in its condition.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Catalogue;
+use super::condition::{Condition, Subject};
+use super::model::{AttributeType, KindFile, PolicyFile};
+
+/// A provider type and what policies can read of it.
+#[derive(Clone, Debug, Default)]
+pub struct TypeOf<'c> {
+    /// Its name.
+    pub type_: &'c str,
+    /// Its kind.
+    pub kind: &'c str,
+    /// The attributes of the kind that it has, its companions' included.
+    pub attributes: BTreeSet<&'c str>,
+    /// The facts that analyses can add.
+    pub facts: BTreeSet<&'static str>,
+    /// Whether it only configures others, and is judged where they are not in the scan.
+    pub alone: bool,
+}
+
+/// Every type that a table names, in the order of kinds and types.
+pub fn types(catalogue: &Catalogue) -> Vec<TypeOf<'_>> {
+    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+    for kind in &catalogue.kinds {
+        owners.extend(kind.types.keys().map(|type_| (type_.as_str(), kind.kind.as_str())));
+    }
+    let mut all: BTreeMap<(&str, &str), TypeOf<'_>> = BTreeMap::new();
+    for kind in &catalogue.kinds {
+        for (type_, table) in &kind.types {
+            let own = table.attributes.keys();
+            let added = table.companions.iter().flat_map(|companion| companion.attributes.keys());
+            let entry = all.entry((&kind.kind, type_)).or_default();
+            entry.attributes.extend(own.chain(added).map(String::as_str));
+            for companion in table.companions.iter().filter(|companion| companion.alone) {
+                let owner = owners.get(companion.type_.as_str());
+                if owner.is_some_and(|owner| *owner != kind.kind) {
+                    continue;
+                }
+                let entry = all.entry((&kind.kind, &companion.type_)).or_default();
+                entry.alone = owner.is_none();
+                entry.attributes.extend(companion.attributes.keys().map(String::as_str));
+            }
+        }
+    }
+    let documented: BTreeMap<&str, &KindFile> = catalogue.kinds.iter().map(|kind| (kind.kind.as_str(), kind)).collect();
+    all.into_iter()
+        .map(|((kind, type_), mut found)| {
+            found.kind = kind;
+            found.type_ = type_;
+            found.facts = facts(catalogue, documented.get(kind).copied(), type_, &found.attributes);
+            found
+        })
+        .collect()
+}
+
+/// The facts that analyses can add to a type with these attributes; `tests/generated.rs` compares this with what
+/// they do.
+fn facts(
+    catalogue: &Catalogue,
+    kind: Option<&KindFile>,
+    type_: &str,
+    attributes: &BTreeSet<&str>,
+) -> BTreeSet<&'static str> {
+    let mut facts = BTreeSet::new();
+    if let Some(service) = catalogue.services.find(type_) {
+        facts.insert("service");
+        if service.covered != "unknown" {
+            facts.insert("baa");
+        }
+    }
+    if attributes.contains("rules") {
+        facts.extend(["open_ingress", "open_egress"]);
+    }
+    let Some(kind) = kind else { return facts };
+    let is_document = |name: &&str| kind.attributes.get(*name).is_some_and(|doc| doc.type_ == AttributeType::Policy);
+    if kind.kind == "identity_policy" {
+        facts.extend(["allows_admin", "wildcard_actions"]);
+    } else if attributes.iter().any(is_document) {
+        facts.extend(["grants_everyone", "requires_tls", "wildcard_actions"]);
+    }
+    facts
+}
+
+/// Whether a policy judges a type.
+pub fn judges(policy: &PolicyFile, type_: &TypeOf<'_>) -> bool {
+    let of_kind = policy.kinds.iter().any(|kind| kind == "any" || kind == type_.kind);
+    let has = |name: &str| type_.attributes.contains(name) || type_.facts.contains(name);
+    of_kind && policy.needs.iter().all(|name| has(name)) && takes_part(&policy.fails, type_)
+}
+
+/// Whether a policy reads nothing but the service of a type, so that it judges types that no table names.
+pub fn judges_by_service(policy: &PolicyFile) -> bool {
+    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa"]), ..TypeOf::default() };
+    policy.kinds.iter().any(|kind| kind == "any") && judges(policy, &nothing_else)
+}
+
+/// Whether something of a condition exists for a type.
+fn takes_part(condition: &Condition, type_: &TypeOf<'_>) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| takes_part(part, type_)),
+        Condition::Not(part) => takes_part(part, type_),
+        Condition::Quantified { list, .. } => {
+            type_.attributes.contains(list.as_str()) || type_.facts.contains(list.as_str())
+        }
+        Condition::Related { .. } => true,
+        Condition::Test { subject: Subject::Attribute(name), .. } => type_.attributes.contains(name.as_str()),
+        Condition::Test { subject: Subject::Fact(name), .. } => type_.facts.contains(name.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        serde_json::from_value(serde_json::json!({
+            "policies": [],
+            "safeguards": [],
+            "services": {"exact": {"aws_store": {"service": "Store", "covered": "yes"}}},
+            "kinds": [{
+                "kind": "store",
+                "title": "Store",
+                "attributes": {"a": {"type": "bool"}, "b": {"type": "bool"}, "p": {"type": "policy"}},
+                "types": {
+                    "aws_store": {
+                        "attributes": {"a": {"from": "a"}},
+                        "companions": [
+                            {"type": "aws_store_b", "by": "store", "attributes": {"b": {"from": "b"}}},
+                            {"type": "aws_store_p", "by": "store", "alone": true, "attributes": {"p": {"from": "p"}}},
+                        ],
+                    },
+                    "aws_shelf": {"attributes": {"a": {"from": "a"}}},
+                },
+            }],
+        }))
+        .unwrap()
+    }
+
+    fn policy(needs: &[&str], fails: serde_json::Value) -> PolicyFile {
+        serde_json::from_value(serde_json::json!({
+            "id": "x", "title": "x", "severity": "low", "safeguards": [], "remediate_within_days": 1,
+            "kinds": ["store"], "needs": needs, "fails": fails, "message": "", "remedy": {"summary": ""},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_policy_judges_the_types_that_take_part() {
+        let catalogue = catalogue();
+        let types = types(&catalogue);
+        let attribute = |name: &str| serde_json::json!({"attribute": name, "equals": true});
+        let cases = [
+            (policy(&[], attribute("a")), vec!["aws_shelf", "aws_store"]),
+            (policy(&[], attribute("b")), vec!["aws_store"]),
+            (
+                policy(&["a"], serde_json::json!({"any": [attribute("a"), attribute("b")]})),
+                vec!["aws_shelf", "aws_store"],
+            ),
+            (policy(&["b"], serde_json::json!({"not": attribute("a")})), vec!["aws_store"]),
+            (
+                policy(&[], serde_json::json!({"fact": "grants_everyone", "equals": true})),
+                vec!["aws_store", "aws_store_p"],
+            ),
+            (policy(&[], serde_json::json!({"fact": "baa", "equals": "covered"})), vec!["aws_store"]),
+            (policy(&[], attribute("nothing")), vec![]),
+        ];
+        for (policy, expected) in cases {
+            let judged: Vec<&str> =
+                types.iter().filter(|type_| judges(&policy, type_)).map(|type_| type_.type_).collect();
+            assert_eq!(judged, expected, "{:?}", policy.fails);
+        }
+        let alone: Vec<&str> = types.iter().filter(|type_| type_.alone).map(|type_| type_.type_).collect();
+        assert_eq!(alone, ["aws_store_p"]);
+    }
+}

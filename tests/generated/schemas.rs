@@ -1,0 +1,145 @@
+//! docs/kind.schema.json and docs/policy.schema.json: generated from the models that the build reads the files
+//! with, so that editors complete and check what is written under policies/.
+
+use std::fs;
+
+use jsonschema::Validator;
+use schemars::JsonSchema;
+use serde_json::{Value as Json, json};
+
+use crate::catalogue::model::{KindFile, PolicyFile};
+use crate::common;
+use crate::written::{Files, up_to_date};
+
+fn schema<T: JsonSchema>(title: &str) -> Json {
+    let mut schema = schemars::schema_for!(T).to_value();
+    schema.as_object_mut().unwrap().insert("title".to_string(), json!(title));
+    schema
+}
+
+fn kind() -> Json {
+    schema::<KindFile>("A kind file of phiguard: policies/kinds/<kind>.yaml")
+}
+
+fn policy() -> Json {
+    schema::<PolicyFile>("A policy file of phiguard: policies/<family>/<id>.yaml")
+}
+
+fn validator(schema: &Json) -> Validator {
+    jsonschema::validator_for(schema).unwrap()
+}
+
+#[test]
+fn schemas_are_up_to_date() {
+    let text = |schema: Json| serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let files = [("kind.schema.json".to_string(), text(kind())), ("policy.schema.json".to_string(), text(policy()))];
+    up_to_date(&Files::from(files), None);
+}
+
+/// The files under policies/ of one of the two sorts, as JSON.
+fn files(kinds: bool) -> Vec<(String, Json)> {
+    let policies = common::root().join("policies");
+    let mut found = Vec::new();
+    for path in common::files_below(&policies, &["yaml"]) {
+        let below = path.strip_prefix(&policies).unwrap();
+        let folder = below.parent().unwrap().to_str().unwrap();
+        let name = below.file_name().unwrap().to_str().unwrap();
+        // As the build reads them: families are folders, and tables of services lie beside their policies.
+        if folder.is_empty() || name.starts_with("types-") || (folder == "kinds") != kinds {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let value = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        found.push((below.display().to_string(), value));
+    }
+    assert!(!found.is_empty(), "no file was found, so this test no longer reads them");
+    found
+}
+
+#[test]
+fn every_file_under_policies_follows_its_schema() {
+    let mut wrong = Vec::new();
+    for (kinds, schema) in [(true, kind()), (false, policy())] {
+        let validator = validator(&schema);
+        for (path, value) in files(kinds) {
+            for error in validator.iter_errors(&value) {
+                wrong.push(format!("policies/{path}, {}: {error}", error.instance_path()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A policy file, small and sound.
+fn sound_policy() -> Json {
+    json!({
+        "id": "bucket-unnamed",
+        "title": "A bucket without a name",
+        "severity": "low",
+        "safeguards": ["164.312(b)"],
+        "remediate_within_days": 30,
+        "kinds": ["object_store"],
+        "fails": {"all": [
+            {"attribute": "name", "absent": true, "not_equals": "x"},
+            {"some": "grants", "where": {"not": {"fact": "service", "one_of": {"parameter": "services"}}}},
+            {"related": "key"},
+        ]},
+        "message": "it has no name",
+        "remedy": {"summary": "Name it.", "terraform": "name = \"scans\""},
+    })
+}
+
+/// A kind file, small and sound.
+fn sound_kind() -> Json {
+    json!({
+        "kind": "object_store",
+        "title": "Object store",
+        "attributes": {"named": {"type": "bool"}},
+        "types": {"aws_s3_bucket": {"attributes": {"named": [
+            {"from": "bucket", "as": ["present", {"equals": true}], "absent": false, "source": "the provider"},
+            {"cases": [{"when": {"attribute": "a.b", "at_least": 2}, "value": true}], "from": ["c", "d"]},
+        ]}}},
+    })
+}
+
+#[test]
+fn schemas_refuse_what_the_build_refuses() {
+    let (policies, kinds) = (validator(&policy()), validator(&kind()));
+    let check = |validator: &Validator, sound: &Json, pointer: &str, value: Json| {
+        let mut changed = sound.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        validator.is_valid(&changed)
+    };
+    let (policy, kind) = (sound_policy(), sound_kind());
+    assert!(policies.is_valid(&policy), "{:?}", policies.iter_errors(&policy).next());
+    assert!(kinds.is_valid(&kind), "{:?}", kinds.iter_errors(&kind).next());
+    let wrong_policies = [
+        ("/severity", json!("terrible")),
+        ("/remediate_within_days", json!(-1)),
+        ("/remedy", json!({"terraform": "no summary"})),
+        ("/fails", json!({"attribute": "name"})),
+        ("/fails", json!({"attribute": "name", "equal": true})),
+        ("/fails", json!({"attribute": "name", "equals": [1]})),
+        ("/fails", json!({"attribute": "name", "less_than": "7"})),
+        ("/fails", json!({"attribute": "name", "fact": "service", "equals": 1})),
+        ("/fails", json!({"fact": "no_such_fact", "equals": 1})),
+        ("/fails", json!({"all": [], "any": []})),
+        ("/fails", json!({"some": "grants"})),
+        ("/fails", json!({"where": {"attribute": "name", "absent": true}})),
+        ("/fails", json!({})),
+    ];
+    for (pointer, value) in wrong_policies {
+        assert!(!check(&policies, &policy, pointer, value.clone()), "{pointer} may be {value}");
+    }
+    let wrong_kinds = [
+        ("/attributes/named/type", json!("boolean")),
+        ("/types/aws_s3_bucket", json!({"attribute": {}})),
+        ("/types/aws_s3_bucket/attributes/named/0/as", json!("negate")),
+        ("/types/aws_s3_bucket/attributes/named/0/as", json!({"equal": 1})),
+        ("/types/aws_s3_bucket/attributes/named/1/cases/0", json!({"value": true})),
+        ("/types/aws_s3_bucket/attributes/named/1", json!({"form": "bucket"})),
+    ];
+    for (pointer, value) in wrong_kinds {
+        assert!(!check(&kinds, &kind, pointer, value.clone()), "{pointer} may be {value}");
+    }
+}
