@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{CLEAN, FINDINGS, ProjectArguments, TROUBLE, output};
+use crate::evaluate::Dialect;
 use crate::run::{Answer, Asked, Calculator, Until};
 use crate::source::SourceMap;
 use crate::value::{StepKind, Value, to_json, type_of};
@@ -32,18 +33,26 @@ pub(super) struct Arguments {
 /// The dialects whose expressions can be evaluated.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum DialectName {
-    /// Terraform and OpenTofu.
+    /// Terraform and OpenTofu: HCL.
     Terraform,
+    /// CloudFormation: JSON or YAML with intrinsic functions.
+    Cloudformation,
 }
 
 #[derive(Deserialize)]
 struct Line {
     expr: Json,
+    /// What only the deployment knows.
+    #[serde(default)]
+    context: serde_json::Map<String, Json>,
 }
 
 /// Answers, and gives the exit code: 1 when an expression has no value.
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    let DialectName::Terraform = arguments.dialect;
+    let dialect = match arguments.dialect {
+        DialectName::Terraform => Dialect::Terraform,
+        DialectName::Cloudformation => Dialect::CloudFormation,
+    };
     let (path, expressions) = match arguments.arguments.split_first() {
         Some((first, rest)) if Path::new(first).exists() => (Some(PathBuf::from(first)), rest),
         _ => (None, arguments.arguments.as_slice()),
@@ -58,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         if !has_path {
             request.paths.clear();
         }
-        Calculator::new(&request).map_err(|error| error.to_string())
+        Calculator::new(&request, dialect).map_err(|error| error.to_string())
     });
     let mut calculator = match calculator {
         Ok(calculator) => calculator,
@@ -70,10 +79,10 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     for error in calculator.errors() {
         output::complain(&error.message);
     }
-    if arguments.jsonl { answer_lines(&mut calculator) } else { answer(&mut calculator, expressions) }
+    if arguments.jsonl { answer_lines(&mut calculator, dialect) } else { answer(&mut calculator, expressions) }
 }
 
-fn answer_lines(calculator: &mut Calculator) -> u8 {
+fn answer_lines(calculator: &mut Calculator, dialect: Dialect) -> u8 {
     for line in io::stdin().lock().lines() {
         let line = match line {
             Ok(line) if line.trim().is_empty() => continue,
@@ -84,7 +93,11 @@ fn answer_lines(calculator: &mut Calculator) -> u8 {
             }
         };
         let reply = match serde_json::from_str::<Line>(&line) {
-            Ok(Line { expr: Json::String(text) }) => reply(&calculator.ask(&text)),
+            // An expression of CloudFormation is a JSON value itself; in the other languages it is text.
+            Ok(Line { expr, context }) if dialect == Dialect::CloudFormation => {
+                reply(&calculator.ask(&expr.to_string(), &context))
+            }
+            Ok(Line { expr: Json::String(text), context }) => reply(&calculator.ask(&text, &context)),
             Ok(_) => json!({"error": "\"expr\" must be a string that holds an HCL expression"}),
             Err(error) => json!({"error": format!("this line is not {{\"expr\": ...}}: {error}")}),
         };
@@ -109,7 +122,7 @@ fn reply(asked: &Asked<'_>) -> Json {
 fn answer(calculator: &mut Calculator, expressions: &[String]) -> u8 {
     let mut code = CLEAN;
     for expression in expressions {
-        let asked = calculator.ask(expression);
+        let asked = calculator.ask(expression, &serde_json::Map::new());
         let mut out = String::new();
         match &asked.answer {
             Answer::Error(message) => {
@@ -142,6 +155,8 @@ fn trail(out: &mut String, sources: &SourceMap, value: &Value) {
     for step in value.origin.steps().iter().rev() {
         let what = match step.kind {
             StepKind::Default => format!("default of variable \"{}\"", step.name),
+            StepKind::ParameterDefault => format!("default of parameter {}", step.name),
+            StepKind::Mapping => format!("mapping {}", step.name),
             StepKind::VariableFile => format!("variable file entry \"{}\"", step.name),
             StepKind::CommandLine => format!("--var {}", step.name),
             StepKind::Environment => format!("environment variable TF_VAR_{}", step.name),

@@ -1,5 +1,5 @@
 //! Walks the paths given and finds what can be checked: ignore files honoured, links out of the roots not
-//! followed, version control and downloaded modules left out. Reads no file's content.
+//! followed, version control and what was downloaded left out. Reads no file's content.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,21 +15,36 @@ pub struct Folder {
     pub variable_files: Vec<PathBuf>,
 }
 
+/// A file in a format that several dialects share; its content says whether it belongs to one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Document {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it was named itself, not found by the walk.
+    pub given: bool,
+}
+
 /// What the walk found.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The folders to check, by path.
     pub folders: BTreeMap<PathBuf, Folder>,
+    /// Files that may be templates, sorted.
+    pub documents: Vec<Document>,
     /// Paths that could not be walked, and why.
     pub troubles: Vec<(PathBuf, String)>,
     /// The folders that were given, or that hold a file which was: what may be read.
     pub roots: Vec<PathBuf>,
 }
 
-/// Folders that are never walked: version control, and what `terraform init` downloads.
-const LEFT_OUT: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-cache"];
+/// Folders that are never walked: version control, and what package managers and `terraform init` download.
+const LEFT_OUT: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", "node_modules"];
 
-/// Walks `paths`, which are absolute. A path to a file stands for the folder that it lies in.
+/// How the names of files end that may be templates.
+const DOCUMENTS: &[&str] = &["json", "template", "yaml", "yml"];
+
+/// Walks `paths`, which are absolute. A path to a template stands for itself, one to another file for the folder that
+/// it lies in.
 pub fn discover(paths: &[PathBuf]) -> Found {
     let mut found = Found::default();
     let mut files: Vec<PathBuf> = Vec::new();
@@ -41,7 +56,10 @@ pub fn discover(paths: &[PathBuf]) -> Found {
             }
             Ok(_) => {
                 let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
-                files.extend(terraform_files(&folder, &mut found.troubles));
+                match recognise(path) {
+                    Some(Role::Document) => found.documents.push(Document { path: path.clone(), given: true }),
+                    _ => files.extend(terraform_files(&folder, &mut found.troubles)),
+                }
                 found.roots.push(folder);
             }
             Err(error) => found.troubles.push((path.clone(), error.to_string())),
@@ -53,14 +71,17 @@ pub fn discover(paths: &[PathBuf]) -> Found {
     found.roots.dedup();
     found.troubles.sort();
     for file in files {
-        let Some(parent) = file.parent() else { continue };
-        let folder = found.folders.entry(parent.to_path_buf()).or_default();
-        match recognise(&file) {
-            Some(Role::Configuration) => folder.configurations.push(file),
-            Some(Role::VariableFile) => folder.variable_files.push(file),
-            None => {}
+        let Some(role) = recognise(&file) else { continue };
+        if role == Role::Document {
+            found.documents.push(Document { path: file, given: false });
+            continue;
         }
+        let Some(parent) = file.parent() else { continue };
+        found.folders.entry(parent.to_path_buf()).or_default().add(role, file);
     }
+    // A file that was found and named counts as named.
+    found.documents.sort_by(|a, b| a.path.cmp(&b.path).then(b.given.cmp(&a.given)));
+    found.documents.dedup_by(|second, first| second.path == first.path);
     found.folders.retain(|_, folder| !folder.configurations.is_empty());
     found.folders.values_mut().for_each(prefer_tofu);
     found
@@ -72,14 +93,22 @@ pub fn folder(path: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Folder {
     let mut files = terraform_files(path, troubles);
     files.sort();
     for file in files {
-        match recognise(&file) {
-            Some(Role::Configuration) => folder.configurations.push(file),
-            Some(Role::VariableFile) => folder.variable_files.push(file),
-            None => {}
+        if let Some(role) = recognise(&file) {
+            folder.add(role, file);
         }
     }
     prefer_tofu(&mut folder);
     folder
+}
+
+impl Folder {
+    fn add(&mut self, role: Role, file: PathBuf) {
+        match role {
+            Role::Configuration => self.configurations.push(file),
+            Role::VariableFile => self.variable_files.push(file),
+            Role::Document => {}
+        }
+    }
 }
 
 /// Where `a.tofu` lies beside `a.tf`, it takes its place.
@@ -112,9 +141,11 @@ pub fn is_override(path: &Path) -> bool {
 /// The endings of configurations.
 const CONFIGURATION: &[&str] = &[".tf", ".tf.json", ".tofu", ".tofu.json"];
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Configuration,
     VariableFile,
+    Document,
 }
 
 fn recognise(path: &Path) -> Option<Role> {
@@ -127,14 +158,18 @@ fn recognise(path: &Path) -> Option<Role> {
         return Some(Role::Configuration);
     }
     let plain = name.strip_suffix(".json").unwrap_or(name);
-    (plain == "terraform.tfvars" || plain.ends_with(".auto.tfvars")).then_some(Role::VariableFile)
+    if plain == "terraform.tfvars" || plain.ends_with(".auto.tfvars") {
+        return Some(Role::VariableFile);
+    }
+    let (_, extension) = name.rsplit_once('.')?;
+    DOCUMENTS.iter().any(|known| extension.eq_ignore_ascii_case(known)).then_some(Role::Document)
 }
 
 fn terraform_files(folder: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Vec<PathBuf> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| recognise(path).is_some() && !path.is_dir())
+            .filter(|path| recognise(path).is_some_and(|role| role != Role::Document) && !path.is_dir())
             .collect(),
         Err(error) => {
             troubles.push((folder.to_path_buf(), error.to_string()));

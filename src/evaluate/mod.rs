@@ -1,6 +1,7 @@
 //! From syntax trees to resources whose bodies are the same values everywhere. Each dialect has its evaluator;
 //! what it answers with is here.
 
+pub mod cloudformation;
 pub mod terraform;
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use crate::value::{Map, Value};
 pub enum Dialect {
     /// Terraform and OpenTofu.
     Terraform,
+    /// CloudFormation.
+    CloudFormation,
 }
 
 impl Dialect {
@@ -24,6 +27,7 @@ impl Dialect {
     pub fn as_str(self) -> &'static str {
         match self {
             Dialect::Terraform => "terraform",
+            Dialect::CloudFormation => "cloudformation",
         }
     }
 }
@@ -100,8 +104,10 @@ pub enum Code {
     TooLarge,
     /// The file is not UTF-8.
     NotUtf8,
-    /// A module that is called is not on the disk.
+    /// A module or nested template is not on the disk.
     MissingModule,
+    /// A template that can be read is not one that can be deployed. The scanned file's fault.
+    InvalidTemplate,
     /// An expression has no value. The scanned file's fault.
     EvaluationError,
     /// A limit on depth or expansion was reached.
@@ -119,6 +125,7 @@ impl Code {
             Code::TooLarge => "too-large",
             Code::NotUtf8 => "not-utf8",
             Code::MissingModule => "missing-module",
+            Code::InvalidTemplate => "invalid-template",
             Code::EvaluationError => "evaluation-error",
             Code::BudgetExceeded => "budget-exceeded",
             Code::Internal => "internal",

@@ -254,6 +254,8 @@ fn steps(value: &Value) -> &[Step] {
 fn step_label(step: &Step) -> EcoString {
     match step.kind {
         StepKind::Default => eco_format!("default of variable \"{}\"", step.name),
+        StepKind::ParameterDefault => eco_format!("default of parameter {}", step.name),
+        StepKind::Mapping => eco_format!("mapping {}", step.name),
         StepKind::VariableFile => eco_format!("\"{}\" in a variable file", step.name),
         StepKind::CommandLine => eco_format!("\"{}\" on the command line", step.name),
         StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),

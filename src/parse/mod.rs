@@ -1,7 +1,10 @@
-//! From text to syntax trees. Every dialect keeps its own tree; parsing always yields a tree and the list of
-//! what could not be read.
+//! From text to syntax trees. Terraform keeps its own tree, JSON and YAML share one; parsing always yields a tree
+//! and the list of what could not be read.
 
+pub mod json;
 pub mod terraform;
+pub mod tree;
+pub mod yaml;
 
 use ecow::EcoString;
 

@@ -216,6 +216,13 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
         counted_as(summary.policies, "policy", "policies"),
         report.elapsed.as_secs_f64()
     );
+    let strange = report.graph.resources.iter().zip(&report.nodes);
+    let strange = strange.filter(|(resource, node)| !resource.existing && node.kind.is_none()).count();
+    if strange > 0 {
+        // What nobody looks at must not pass for clean.
+        let _ =
+            writeln!(out, "Of these, {} of a type that no kind describes: only its service is judged.", are(strange));
+    }
     let by_severity: Vec<String> = Severity::ALL
         .iter()
         .filter(|severity| summary.by_severity.get(**severity) > 0)
@@ -238,6 +245,10 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
     if let Some(finding) = report.shown(style).next() {
         let _ = writeln!(out, "`phiguard explain {}` says more, and likewise for the others.", finding.policy);
     }
+}
+
+fn are(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "is" } else { "are" })
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -3,19 +3,23 @@
 use std::path::PathBuf;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
 
 use super::{Read, Request, RequestError, progress::Progress, read};
-use crate::evaluate::Diagnostic;
+use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, Input};
+use crate::evaluate::{Diagnostic, Dialect};
 use crate::parse::terraform as parser;
 use crate::report::Report;
-use crate::source::SourceMap;
-use crate::value::Value;
+use crate::source::{SourceMap, Span};
+use crate::value::{Origin, Value, from_json};
 
 /// A project that is read once and asked for many expressions.
 pub struct Calculator {
     read: Read,
     root: PathBuf,
+    dialect: Dialect,
     sources: SourceMap,
     errors: Vec<Diagnostic>,
     workspace: EcoString,
@@ -40,16 +44,20 @@ pub enum Answer {
 
 impl Calculator {
     /// Reads a project; without paths the scope is empty.
-    pub fn new(request: &Request) -> Result<Self, RequestError> {
+    pub fn new(request: &Request, dialect: Dialect) -> Result<Self, RequestError> {
         let mut report = Report::default();
         let read = read(request, &mut report, &Progress::default())?;
-        let root = match (read.workspace.roots.first(), request.paths.first()) {
-            (Some((root, _)), _) => root.clone(),
+        let first = match dialect {
+            Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
+            Dialect::CloudFormation => read.templates.roots.first(),
+        };
+        let root = match (first, request.paths.first()) {
+            (Some(root), _) => root.clone(),
             (None, Some(path)) => terraform::normalize(&request.base.join(path)),
             (None, None) => request.base.clone(),
         };
         let workspace = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE).into();
-        Ok(Calculator { read, root, sources: report.sources, errors: report.errors, workspace })
+        Ok(Calculator { read, root, dialect, sources: report.sources, errors: report.errors, workspace })
     }
 
     /// What could not be read of the project.
@@ -57,25 +65,52 @@ impl Calculator {
         &self.errors
     }
 
-    /// What an expression is worth.
-    pub fn ask(&mut self, expression: &str) -> Asked<'_> {
-        let answer = self.answer(expression);
+    /// What an expression is worth. `context` has what only the deployment knows: pseudo parameters.
+    pub fn ask(&mut self, expression: &str, context: &serde_json::Map<String, Json>) -> Asked<'_> {
+        let answer = match self.dialect {
+            Dialect::Terraform => self.terraform(expression),
+            Dialect::CloudFormation => self.cloudformation(expression, context),
+        };
         Asked { answer, sources: &self.sources }
     }
 
-    fn answer(&mut self, text: &str) -> Answer {
+    fn cloudformation(&mut self, text: &str, context: &serde_json::Map<String, Json>) -> Answer {
+        let id = self.sources.add(PathBuf::new(), "expression".into(), text.into());
+        let (node, errors) = cloudformation::load::parse(id, text, false);
+        let (node, None) = (node, errors.first()) else {
+            return self.misread(errors.first().map(|error| (error.span, error.message.as_str())));
+        };
+        let Some(node) = node else { return self.misread(None) };
+        let pseudo = context
+            .iter()
+            .map(|(name, value)| (name.as_str().into(), from_json(value, Origin::none())))
+            .collect::<FxHashMap<EcoString, Value>>();
+        let input = cloudformation::Input {
+            workspace: &self.read.templates,
+            path: self.root.clone(),
+            inputs: self.read.given.clone(),
+            pseudo,
+            project: 0,
+        };
+        match super::guarded(|| cloudformation::evaluate_expression(input, &node)) {
+            Ok(Ok(value)) => Answer::Value(value.unwrap_or_else(Value::null)),
+            Ok(Err(message)) => Answer::Error(message),
+            Err(why) => Answer::Error(ecow::eco_format!("phiguard failed ({why}); please report it")),
+        }
+    }
+
+    /// What is wrong with the text of an expression.
+    fn misread(&self, error: Option<(Span, &str)>) -> Answer {
+        let Some((span, message)) = error else { return Answer::Error("there is no expression".into()) };
+        let (start, _) = self.sources.range(span);
+        Answer::Error(ecow::eco_format!("line {}, column {}: {message}", start.line, start.column))
+    }
+
+    fn terraform(&mut self, text: &str) -> Answer {
         let id = self.sources.add(PathBuf::new(), "expression".into(), text.into());
         let expression = match parser::parse_expression(id, text) {
             Ok(expression) => expression,
-            Err(error) => {
-                let (start, _) = self.sources.range(error.span);
-                return Answer::Error(ecow::eco_format!(
-                    "line {}, column {}: {}",
-                    start.line,
-                    start.column,
-                    error.message
-                ));
-            }
+            Err(error) => return self.misread(Some((error.span, error.message.as_str()))),
         };
         let workspace = &self.read.workspace;
         let own = workspace.roots.iter().find(|(root, _)| *root == self.root).map(|(_, inputs)| inputs);

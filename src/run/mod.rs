@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
+use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::{self, Input, inputs};
 use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
@@ -92,7 +93,7 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     let started = Instant::now();
     let mut report = Report::default();
     let read = read(request, &mut report, progress)?;
-    if request.until >= Until::Graph && !read.workspace.roots.is_empty() {
+    if request.until >= Until::Graph && !(read.workspace.roots.is_empty() && read.templates.roots.is_empty()) {
         let catalogue = embedded::catalogue().map_err(RequestError::Catalogue)?;
         evaluate(request, &read, &mut report, progress);
         know(request, catalogue, &read, &mut report, progress);
@@ -106,6 +107,7 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
 struct Read {
     found: Found,
     workspace: Workspace,
+    templates: cloudformation::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
     environment: FxHashMap<ecow::EcoString, Value>,
 }
@@ -133,9 +135,10 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     progress.enter(Stage::Read);
     let given = given(request, &mut report.sources)?;
     let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    report.files = workspace.files;
+    let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    report.files = workspace.files + templates.files;
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, given, environment })
+    Ok(Read { found, workspace, templates, given, environment })
 }
 
 /// The values of `--var` and `--var-file`, in their order.
@@ -167,44 +170,71 @@ fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::E
     Ok(given)
 }
 
-fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
-    progress.enter(Stage::Evaluate);
-    let workspace = &read.workspace;
-    let sources = &report.sources;
-    let evaluated: Vec<Result<Evaluated, String>> = workspace
-        .roots
-        .par_iter()
-        .enumerate()
-        .map(|(project, (root, own))| {
-            let inputs = read.inputs(Some(own));
-            let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
-            guarded(|| {
+/// A unit of evaluation, by its place in its workspace.
+enum Unit<'r> {
+    Module(&'r PathBuf, &'r FxHashMap<ecow::EcoString, Value>),
+    Template(&'r PathBuf),
+}
+
+impl Unit<'_> {
+    fn project(&self, request: &Request) -> Project {
+        let (path, dialect) = match self {
+            Unit::Module(path, _) => (path, Dialect::Terraform),
+            Unit::Template(path) => (path, Dialect::CloudFormation),
+        };
+        Project { root: display_path(path, &request.base), dialect, environment: None }
+    }
+
+    fn evaluate(&self, project: usize, request: &Request, read: &Read, sources: &SourceMap) -> Evaluated {
+        match self {
+            Unit::Module(root, own) => {
+                let inputs = read.inputs(Some(own));
+                let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
                 let input = Input {
-                    modules: &workspace.modules,
-                    links: &workspace.links,
+                    modules: &read.workspace.modules,
+                    links: &read.workspace.links,
                     sources,
                     roots: &read.found.roots,
-                    root: root.clone(),
+                    root: (*root).clone(),
                     inputs,
-                    locked: workspace.locked.get(root).cloned().unwrap_or_default(),
+                    locked: read.workspace.locked.get(*root).cloned().unwrap_or_default(),
                     project,
                 };
                 terraform::evaluate(input, name)
-            })
-        })
+            }
+            Unit::Template(path) => cloudformation::evaluate(cloudformation::Input {
+                workspace: &read.templates,
+                path: (*path).clone(),
+                inputs: read.given.clone(),
+                pseudo: FxHashMap::default(),
+                project,
+            }),
+        }
+    }
+}
+
+fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
+    progress.enter(Stage::Evaluate);
+    let sources = &report.sources;
+    let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
+    let units: Vec<Unit<'_>> = modules.chain(read.templates.roots.iter().map(Unit::Template)).collect();
+    let evaluated: Vec<Result<Evaluated, String>> = units
+        .par_iter()
+        .enumerate()
+        .map(|(project, unit)| guarded(|| unit.evaluate(project, request, read, sources)))
         .collect();
     let mut resources = Vec::new();
-    for (project, ((root, _), evaluated)) in workspace.roots.iter().zip(evaluated).enumerate() {
-        let shown = display_path(root, &request.base);
+    for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
+        let shown = unit.project(request);
         match evaluated {
             Ok(evaluated) => {
                 resources.extend(evaluated.resources);
                 report.outputs.extend(evaluated.outputs.into_iter().map(|(name, value)| (project, name, value)));
                 report.errors.extend(evaluated.errors);
             }
-            Err(why) => report.errors.push(fault(&shown, "evaluating", &why)),
+            Err(why) => report.errors.push(fault(&shown.root, "evaluating", &why)),
         }
-        report.projects.push(Project { root: shown, dialect: Dialect::Terraform, environment: None });
+        report.projects.push(shown);
     }
     progress.enter(Stage::Graph);
     report.graph = Graph::new(resources);
@@ -234,12 +264,8 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
     progress.enter(Stage::Judge);
     report.policies = catalogue.policies.len();
     let bench = Bench::new(&catalogue.policies);
-    let judged = Judged {
-        graph: &report.graph,
-        nodes: &report.nodes,
-        sources: &report.sources,
-        outside: &read.workspace.outside,
-    };
+    let outside = read.workspace.outside.union(&read.templates.outside).cloned().collect();
+    let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     match guarded(|| judge::judge(&judged, &bench)) {
         Ok(findings) => report.findings = findings,
         Err(why) => report.errors.push(fault(".", "judging", &why)),

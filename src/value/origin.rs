@@ -36,6 +36,10 @@ pub struct Step {
 pub enum StepKind {
     /// The default of an input variable.
     Default,
+    /// The default of a template's parameter.
+    ParameterDefault,
+    /// An entry of a template's mapping.
+    Mapping,
     /// An entry of a variable file.
     VariableFile,
     /// An option of the command line.

@@ -1,0 +1,252 @@
+//! CloudFormation: templates and the stacks nested in them, with what only a deployment knows left unknown.
+
+mod condition;
+mod foreach;
+mod intrinsics;
+pub mod load;
+mod nested;
+mod parameter;
+mod resource;
+mod template;
+mod text;
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Call, Code, Diagnostic, Evaluated};
+use crate::parse::tree::{Entry as Pair, Node, NodeKind};
+use crate::source::Span;
+use crate::value::{Data, Entry, ListKind, Map, Origin, Reference, Value};
+use load::Workspace;
+pub use template::{Template, is_template};
+
+/// Values that the loops and nested stacks of one template may make together.
+const MAX_EXPANSION: usize = 500_000;
+
+/// What a template is evaluated with.
+pub struct Input<'w> {
+    /// All templates that were read.
+    pub workspace: &'w Workspace,
+    /// The template's file.
+    pub path: PathBuf,
+    /// Values of its parameters.
+    pub inputs: FxHashMap<EcoString, Value>,
+    /// Values of pseudo parameters, such as `AWS::Region`.
+    pub pseudo: FxHashMap<EcoString, Value>,
+    /// The project's number, for its resources.
+    pub project: usize,
+}
+
+/// What all evaluators of one template and its nested stacks share.
+struct Shared<'w> {
+    workspace: &'w Workspace,
+    pseudo: FxHashMap<EcoString, Value>,
+    project: usize,
+    spent: Cell<usize>,
+    errors: RefCell<Vec<Diagnostic>>,
+    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+}
+
+/// Evaluates one stack. Not shared between threads.
+struct Evaluator<'s, 'w> {
+    shared: &'s Shared<'w>,
+    template: &'w Template,
+    inputs: FxHashMap<EcoString, Value>,
+    /// What stands before the logical ids of its resources: the stacks that lead to it.
+    prefix: EcoString,
+    calls: Arc<[Call]>,
+    /// The unknown condition that the whole stack hangs on.
+    condition: Option<EcoString>,
+    sections: template::Sections<'w>,
+    parameters: RefCell<FxHashMap<EcoString, Value>>,
+    conditions: RefCell<FxHashMap<EcoString, condition::State>>,
+    /// The condition that holds because the resource that is evaluated hangs on it.
+    assumed: RefCell<Option<EcoString>>,
+    children: RefCell<FxHashMap<EcoString, nested::State>>,
+}
+
+/// What is wrong with an expression, and where.
+#[derive(Debug)]
+struct Failure {
+    span: Span,
+    message: EcoString,
+    code: Code,
+}
+
+impl Failure {
+    fn at(span: Span, message: impl Into<EcoString>) -> Self {
+        Failure { span, message: message.into(), code: Code::EvaluationError }
+    }
+}
+
+/// The value of an expression; none where it removes the property that it stands at.
+type Outcome = Result<Option<Value>, Failure>;
+
+/// Evaluates a template and the stacks nested in it.
+pub fn evaluate(input: Input<'_>) -> Evaluated {
+    let Some(template) = input.workspace.templates.get(&input.path) else { return Evaluated::default() };
+    let shared = Shared::new(&input);
+    let evaluator = Evaluator::new(&shared, template, input.inputs);
+    let mut evaluated = evaluator.stack();
+    evaluated.errors = shared.errors.into_inner();
+    evaluated
+}
+
+/// Evaluates one expression in the scope of a template; none where it removes what it stands at.
+pub fn evaluate_expression(input: Input<'_>, expression: &Node) -> Result<Option<Value>, EcoString> {
+    let empty = Template::empty(input.path.clone());
+    let template = input.workspace.templates.get(&input.path).unwrap_or(&empty);
+    let shared = Shared { workspace: input.workspace, ..Shared::new(&input) };
+    let evaluator = Evaluator::new(&shared, template, input.inputs);
+    let before = shared.errors.borrow().len();
+    let value = evaluator.worth(expression);
+    // An error is recorded and its place unknown; for a single expression it is the answer.
+    match shared.errors.borrow().get(before) {
+        Some(error) => Err(error.message.clone()),
+        None => Ok(value),
+    }
+}
+
+impl<'w> Shared<'w> {
+    fn new(input: &Input<'w>) -> Self {
+        Shared {
+            workspace: input.workspace,
+            pseudo: input.pseudo.clone(),
+            project: input.project,
+            spent: Cell::new(0),
+            errors: RefCell::default(),
+            seen: RefCell::default(),
+        }
+    }
+
+    /// Records what is wrong, once.
+    fn fail(&self, failure: Failure) {
+        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
+            self.errors.borrow_mut().push(Diagnostic::at(failure.code, failure.span, failure.message));
+        }
+    }
+
+    /// Counts values that are made, and refuses those above the limit.
+    fn spend(&self, values: usize, span: Span) -> Result<(), Failure> {
+        let spent = self.spent.get().saturating_add(values);
+        self.spent.set(spent);
+        if spent > MAX_EXPANSION {
+            let message = eco_format!("this template expands to more than {MAX_EXPANSION} values");
+            return Err(Failure { span, message, code: Code::BudgetExceeded });
+        }
+        Ok(())
+    }
+}
+
+impl<'s, 'w> Evaluator<'s, 'w> {
+    fn new(shared: &'s Shared<'w>, template: &'w Template, inputs: FxHashMap<EcoString, Value>) -> Self {
+        let mut evaluator = Evaluator {
+            shared,
+            template,
+            inputs,
+            prefix: EcoString::new(),
+            calls: Arc::from([]),
+            condition: None,
+            sections: template::Sections::of(&template.root),
+            parameters: RefCell::default(),
+            conditions: RefCell::default(),
+            assumed: RefCell::default(),
+            children: RefCell::default(),
+        };
+        evaluator.expand_sections();
+        evaluator
+    }
+
+    /// The value of a node; none where it is removed. What cannot be evaluated is recorded, and unknown.
+    fn worth(&self, node: &Node) -> Option<Value> {
+        match intrinsics::recognise(node) {
+            Some(call) => self.call(&call),
+            None => self.plain(node),
+        }
+    }
+
+    /// The value of a node, null where it is removed.
+    fn worth_or_null(&self, node: &Node) -> Value {
+        self.worth(node).unwrap_or_else(|| Value::null().with_origin(Origin::at(node.span)))
+    }
+
+    /// The value of a node that is no function itself.
+    fn plain(&self, node: &Node) -> Option<Value> {
+        let data = match &node.kind {
+            NodeKind::Null => Data::Null,
+            NodeKind::Bool(value) => Data::Bool(*value),
+            NodeKind::Number(value) => Data::Number(*value),
+            NodeKind::String(text) => Data::String(text.clone()),
+            NodeKind::Sequence(items) => {
+                let items = items.iter().filter_map(|item| self.worth(item)).collect();
+                return Some(Value::list(items, ListKind::Tuple).with_origin(Origin::at(node.span)));
+            }
+            NodeKind::Mapping(entries) => {
+                if let Some(entry) = entries.iter().find(|entry| entry.key == "Fn::Transform") {
+                    return self.worth(&Node::new(NodeKind::Mapping(vec![entry.clone()]), node.span));
+                }
+                return Some(Value::map(self.map(entries)).with_origin(Origin::at(node.span)));
+            }
+        };
+        Some(Value::at(data, node.span))
+    }
+
+    /// The entries of a mapping that are not removed.
+    fn map(&self, entries: &[Pair]) -> Map {
+        let mut map = Map::new();
+        for entry in entries {
+            if foreach::is_loop(&entry.key) {
+                let made = self.expand(entry).unwrap_or_else(|failure| {
+                    self.shared.fail(failure);
+                    Vec::new()
+                });
+                map.entries.extend(self.map(&made).entries);
+            } else if let Some(value) = self.worth(&entry.value) {
+                map.entries.insert(entry.key.clone(), Entry { value, span: entry.value.span });
+            }
+        }
+        map
+    }
+
+    /// Records what is wrong, and answers with the value that stands for it.
+    fn unknown_for(&self, failure: Failure) -> Value {
+        let value = Value::unknown(eco_format!("its expression has an error: {}", failure.message));
+        let value = value.with_origin(Origin::at(failure.span));
+        self.shared.fail(failure);
+        value
+    }
+
+    /// The address of a resource of this stack.
+    fn address(&self, id: &str) -> EcoString {
+        eco_format!("{}{id}", self.prefix)
+    }
+
+    /// What only the deployment knows of a resource of this stack.
+    fn computed(&self, id: &str, attribute: &str, span: Span) -> Value {
+        let what = if attribute.is_empty() { eco_format!("the id of {id}") } else { eco_format!("{id}.{attribute}") };
+        let mut value = Value::unknown(eco_format!("{what} is known only after deployment"));
+        value.origin.span = span;
+        value.origin.push_reference(Reference { address: self.address(id), attribute: attribute.into() });
+        value
+    }
+}
+
+/// The path that a template's text names, from the folder that the template lies in.
+fn local_path(template: &Path, named: &str) -> Option<PathBuf> {
+    let is_remote = named.contains("://") || named.starts_with("s3:") || named.contains("${") || named.is_empty();
+    if is_remote || Path::new(named).is_absolute() {
+        return None;
+    }
+    Some(super::terraform::normalize(&template.parent()?.join(named)))
+}
+
+/// The outputs and resources of a stack, once evaluated.
+type Stack = Rc<Evaluated>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Parameters: given values, defaults, choices between allowed values; and the pseudo parameters.
+
+use ecow::{EcoString, eco_format};
+
+use super::{Evaluator, text};
+use crate::parse::tree::{Entry, Node};
+use crate::source::Span;
+use crate::value::{Arm, Data, ListKind, Origin, Step, StepKind, Value};
+
+/// Alternatives that a parameter may be without being simply unknown.
+const MAX_ALLOWED: usize = 12;
+
+/// The pseudo parameters, and what to say of those that nobody gives.
+const PSEUDO: &[(&str, &str)] = &[
+    ("AWS::AccountId", "the account is known only at deployment"),
+    ("AWS::NotificationARNs", "the notification topics are known only at deployment"),
+    ("AWS::Partition", "the partition is known only at deployment"),
+    ("AWS::Region", "the region is known only at deployment"),
+    ("AWS::StackId", "the stack's id is known only at deployment"),
+    ("AWS::StackName", "the stack's name is known only at deployment"),
+    ("AWS::URLSuffix", "the partition's domain is known only at deployment"),
+];
+
+impl Evaluator<'_, '_> {
+    /// The value of a pseudo parameter; none for other names.
+    pub(super) fn pseudo(&self, name: &str, span: Span) -> Option<Value> {
+        let (_, reason) = PSEUDO.iter().find(|(known, _)| *known == name)?;
+        let value = self.shared.pseudo.get(name).cloned().unwrap_or_else(|| Value::unknown(*reason));
+        Some(value.with_origin(Origin::at(span)))
+    }
+
+    /// The value of a parameter; none where there is no such parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.parameters.borrow().get(name) {
+            return Some(value.clone());
+        }
+        let entry = self.sections.parameters.get(name)?;
+        let hidden =
+            entry.value.get("NoEcho").is_some_and(|node| text::of_node(node).is_some_and(|text| text == "true"));
+        let value = self.parameter_value(entry).with_sensitive(hidden);
+        self.parameters.borrow_mut().insert(name.into(), value.clone());
+        Some(value)
+    }
+
+    fn parameter_value(&self, entry: &Entry) -> Value {
+        let declared = entry.value.get("Type").and_then(Node::as_str).unwrap_or("String");
+        let name = &entry.key;
+        let default = entry.value.get("Default");
+        if declared.starts_with("AWS::SSM::Parameter::Value<") {
+            // What is given is the path in the store too.
+            let path = self.inputs.get(name).and_then(text::of).or_else(|| default.and_then(text::of_node));
+            let place = path.map(|path| eco_format!(" {path}")).unwrap_or_default();
+            let reason = eco_format!("parameter {name} is read from the parameter store{place} at deployment");
+            return Value::unknown(reason).with_origin(Origin::at(entry.key_span));
+        }
+        if let Some(given) = self.inputs.get(name) {
+            return typed(given.clone(), declared);
+        }
+        if let Some(node) = default
+            && let Some(text) = text::of_node(node)
+        {
+            let mut value = typed(Value::string(text).with_origin(Origin::at(node.span)), declared);
+            value.origin.push_step(Step { kind: StepKind::ParameterDefault, name: name.clone(), span: entry.key_span });
+            return value;
+        }
+        let allowed = entry.value.get("AllowedValues").and_then(Node::as_sequence).unwrap_or_default();
+        let arms: Vec<Arm> = allowed
+            .iter()
+            .filter_map(|node| {
+                let text = text::of_node(node)?;
+                let value = typed(Value::string(text.clone()).with_origin(Origin::at(node.span)), declared);
+                Some(Arm { when: eco_format!("{name} is \"{text}\""), value })
+            })
+            .collect();
+        let origin = Origin::at(entry.key_span);
+        match arms.as_slice() {
+            [] => Value::unknown(eco_format!("parameter {name} has no default")).with_origin(origin),
+            [only] => only.value.clone(),
+            arms if arms.len() <= MAX_ALLOWED => Value::new(Data::Choice(arms.into())).with_origin(origin),
+            _ => Value::unknown(eco_format!("parameter {name} has no default, and many values are allowed"))
+                .with_origin(origin),
+        }
+    }
+}
+
+/// A value as a parameter of that type has it: texts, and lists of texts.
+fn typed(value: Value, declared: &str) -> Value {
+    let is_list = declared == "CommaDelimitedList" || declared.starts_with("List<");
+    match &value.data {
+        Data::String(text) if is_list => {
+            let origin = value.origin.clone();
+            let items = text.split(',').map(|item| {
+                Value::string(EcoString::from(item.trim())).with_origin(origin.clone()).with_sensitive(value.sensitive)
+            });
+            let items: Vec<Value> = if text.trim().is_empty() { Vec::new() } else { items.collect() };
+            Value::list(items, ListKind::List).with_origin(value.origin).with_sensitive(value.sensitive)
+        }
+        Data::Choice(arms) => {
+            let arms: Vec<Arm> = arms
+                .iter()
+                .map(|arm| Arm { when: arm.when.clone(), value: typed(arm.value.clone(), declared) })
+                .collect();
+            Value { data: Data::Choice(arms.into()), ..value }
+        }
+        Data::Number(_) | Data::Bool(_) => match text::of(&value) {
+            Some(text) => typed(Value { data: Data::String(text), ..value }, declared),
+            None => value,
+        },
+        _ => value,
+    }
+}
