@@ -2,6 +2,8 @@
 //! which ARM templates share, are in `expression`; types are in `types`.
 
 mod expression;
+#[cfg(test)]
+pub(in crate::parse) mod shown;
 mod types;
 
 pub use expression::*;

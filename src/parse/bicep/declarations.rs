@@ -177,7 +177,7 @@ impl Parser<'_> {
         self.expect(Kind::RightParenthesis, "\",\" or \")\" after a parameter")?;
         let result = self.type_expression()?;
         self.expect(Kind::Arrow, "\"=>\" and what the function computes")?;
-        self.new_lines();
+        self.new_lines_before_value();
         Ok(Function { name, parameters, result, body: self.expression()? })
     }
 
@@ -257,5 +257,122 @@ impl Parser<'_> {
             }
             _ => self.type_expression(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::bicep::ast::{DeclarationKind, ImportTarget};
+    use crate::parse::bicep::{FileKind, Parsed, parse};
+    use crate::source::{SourceMap, Span};
+
+    fn read(text: &str, kind: FileKind) -> Parsed {
+        let parsed = parse(SourceMap::new().next_id(), text, kind);
+        assert_eq!(parsed.errors, [], "{text}");
+        parsed
+    }
+
+    fn at(text: &str, span: Span) -> &str {
+        &text[span.start as usize..span.end as usize]
+    }
+
+    #[test]
+    fn each_declaration_has_its_name_header_and_range() {
+        let cases = [
+            ("targetScope = 'subscription'", "", "targetScope = 'subscription'"),
+            ("metadata a = 'b'", "a", "metadata a"),
+            ("param a string = 'b'", "a", "param a"),
+            ("param a\n  | 'b'\n  | 'c'", "a", "param a"),
+            ("param a resourceInput<'x/y@1'>.properties?", "a", "param a"),
+            ("var a string[] = [\n]", "a", "var a"),
+            ("output a {\n  b: int?\n  *: (string | null)[]\n} = c", "a", "output a"),
+            ("type a = { @description('b')\n c: 'd', 'e-f': -1 } | g.h[*] | i.*", "a", "type a"),
+            ("type a = [\n  string\n  bool!\n]", "a", "type a"),
+            ("func a(b string, c d.e) string => '${b}'", "a", "func a"),
+            ("func a(\n  b string\n) int => 1", "a", "func a"),
+            ("assert a = b > 1", "a", "assert a"),
+            ("resource a 'b@1' existing = {\n}", "a", "resource a 'b@1'"),
+            ("resource a 'b@1' =\n  if (c) {\n}", "a", "resource a 'b@1'"),
+            ("module a './b.bicep' = [for c in d: {\n}]", "a", "module a './b.bicep'"),
+            ("test a 'b.bicep' = {}", "a", "test a 'b.bicep'"),
+            ("import * as a from 'b.bicep'", "", "import * as a from 'b.bicep'"),
+            ("import {\n  a\n  b as c\n} from 'd.bicep'", "", "import {\n  a\n  b as c\n} from 'd.bicep'"),
+            ("extension a", "", "extension a"),
+            ("extension 'a' with {} as b", "b", "extension 'a'"),
+            ("import 'a@1' as b", "b", "import 'a@1'"),
+        ];
+        for (text, name, header) in cases {
+            let parsed = read(&format!("@b.c(\n  1\n)\n{text}"), FileKind::Template);
+            let [declaration] = &parsed.program.declarations[..] else { panic!("{text}") };
+            let moved = |span: Span| Span { start: span.start - 12, end: span.end - 12, ..span };
+            assert_eq!(declaration.name().map(|it| it.name.as_str()).unwrap_or(""), name, "{text}");
+            assert_eq!(at(text, moved(declaration.header)), header, "{text}");
+            assert_eq!((declaration.span.start as usize, declaration.span.end as usize), (0, text.len() + 12));
+            let [decorator] = &declaration.decorators[..] else { panic!("{text}") };
+            assert_eq!((decorator.span.start, decorator.span.end), (0, 11));
+            assert_eq!(decorator.arguments.len(), 1);
+        }
+    }
+
+    #[test]
+    fn parameter_files_give_values_without_types() {
+        let text =
+            "using 'a.bicep' with {\n}\nextends 'b.bicepparam'\nparam c = 1\nextensionConfig d with {}\nusing none\n";
+        let parsed = read(text, FileKind::Parameters);
+        let kinds: Vec<&DeclarationKind> = parsed.program.declarations.iter().map(|it| &it.kind).collect();
+        let [
+            DeclarationKind::Using(using),
+            DeclarationKind::Extends(extends),
+            DeclarationKind::Parameter(parameter),
+            DeclarationKind::ExtensionConfig(config),
+            DeclarationKind::Using(none),
+        ] = &kinds[..]
+        else {
+            panic!("{kinds:?}")
+        };
+        assert_eq!(at(text, using.path.as_ref().unwrap().span), "'a.bicep'");
+        assert!(using.config.is_some() && config.config.is_some() && none.path.is_none());
+        assert_eq!(at(text, extends.span), "'b.bicepparam'");
+        assert!(parameter.type_.is_none());
+        assert_eq!(at(text, parameter.value.as_ref().unwrap().span), "1");
+        let refused = parse(SourceMap::new().next_id(), "param c = 1", FileKind::Template);
+        assert_eq!(refused.errors.len(), 1, "a template's parameters have types");
+    }
+
+    #[test]
+    fn bodies_hold_conditions_loops_and_nested_resources() {
+        let text = "resource a 'b@1' = [for (c, d) in e: if (f) {\n  name: 'g'\n  resource: 1\n  @batchSize(1)\n  \
+                    resource h 'i' = if (j) {\n    resource k 'l' = {\n    }\n  }\n}]";
+        let parsed = read(text, FileKind::Template);
+        let DeclarationKind::Resource(resource) = &parsed.program.declarations[0].kind else { panic!() };
+        let repetition = resource.body.repetition.as_ref().unwrap();
+        assert_eq!((repetition.item.name.as_str(), at(text, repetition.collection.span)), ("c", "e"));
+        assert_eq!(at(text, repetition.index.as_ref().unwrap().span), "d");
+        assert_eq!(at(text, resource.body.condition.as_ref().unwrap().span), "(f)");
+        assert_eq!(
+            resource.body.object.properties().filter_map(|it| it.name()).collect::<Vec<_>>(),
+            ["name", "resource"]
+        );
+        let [child] = &resource.children[..] else { panic!() };
+        assert!(child.decorator("batchSize").is_some());
+        assert_eq!(at(text, child.header), "resource h 'i'");
+        let DeclarationKind::Resource(child) = &child.kind else { panic!() };
+        assert!(child.body.condition.is_some() && child.children.len() == 1);
+    }
+
+    #[test]
+    fn imports_have_their_names_and_directives_their_codes() {
+        let text = "#disable-next-line a b // why\nimport { a, 'b-c' as d } from 'e'\n";
+        let parsed = read(text, FileKind::Template);
+        let DeclarationKind::Import(import) = &parsed.program.declarations[0].kind else { panic!() };
+        let ImportTarget::Names(names) = &import.target else { panic!() };
+        let names: Vec<_> = names.iter().map(|it| (it.original.name.as_str(), it.alias.is_some())).collect();
+        assert_eq!(names, [("a", false), ("b-c", true)]);
+        let directive = &parsed.program.directives[0];
+        assert_eq!(
+            (directive.name.as_str(), at(text, directive.span)),
+            ("disable-next-line", "#disable-next-line a b")
+        );
+        assert_eq!(directive.codes.iter().map(|it| at(text, it.span)).collect::<Vec<_>>(), ["a", "b"]);
     }
 }

@@ -37,11 +37,13 @@ impl Parser<'_> {
         let expression = if self.peek_past_line() == Kind::Question {
             self.new_lines();
             self.advance();
-            self.new_lines();
+            self.new_lines_before_value();
             let then = self.expression()?;
-            self.new_lines();
+            if self.peek_past_line() == Kind::Colon {
+                self.new_lines();
+            }
             self.expect(Kind::Colon, "\":\" and the value for when the condition does not hold")?;
-            self.new_lines();
+            self.new_lines_before_value();
             let otherwise = self.expression()?;
             let span = condition.span.to(otherwise.span);
             let kind = ExpressionKind::Conditional(Box::new([condition, then, otherwise]));
@@ -69,7 +71,7 @@ impl Parser<'_> {
             self.within_depth(chained)?;
             self.new_lines();
             self.advance();
-            self.new_lines();
+            self.new_lines_before_value();
             let right = self.binary(strength)?;
             let span = left.span.to(right.span);
             left = Expression { kind: ExpressionKind::Binary(operator, Box::new([left, right])), span };
@@ -178,4 +180,100 @@ const MOST_NEGATIVE: &str = "9223372036854775808";
 /// A call of a function by its name.
 pub(super) fn call(name: Identifier, arguments: Vec<Expression>, span: Span) -> Expression {
     Expression { kind: ExpressionKind::Call(Box::new(Call { name, arguments })), span }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::bicep::ast::shown::shown;
+    use crate::parse::bicep::{MAX_DEPTH, parse_expression};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn expressions_have_their_structure_and_their_ranges() {
+        let cases = [
+            ("1 + 2 * 3", "(Add 1@0..1 (Multiply 2@4..5 3@8..9)@4..9)@0..9"),
+            ("1 - 2 - 3", "(Subtract (Subtract 1@0..1 2@4..5)@0..5 3@8..9)@0..9"),
+            ("(1 + 2) * 3", "(Multiply (Add 1@1..2 2@5..6)@0..7 3@10..11)@0..11"),
+            ("a || b && c == d", "(Or a@0..1 (And b@5..6 (Equal c@10..11 d@15..16)@10..16)@5..16)@0..16"),
+            ("a ?? b ?? c", "(Coalesce (Coalesce a@0..1 b@5..6)@0..6 c@10..11)@0..11"),
+            ("!a =~ -b", "(EqualIgnoringCase (Not a@1..2)@0..2 (Negate b@7..8)@6..8)@0..8"),
+            ("-9223372036854775808", "-9223372036854775808@0..20"),
+            ("a ? b : c ? d : e", "(if a@0..1 b@4..5 (if c@8..9 d@12..13 e@16..17)@8..17)@0..17"),
+            ("a\n  ? b\n  : c", "(if a@0..1 b@6..7 c@12..13)@0..13"),
+            ("a\n  && b ||\n  c", "(Or (And a@0..1 b@7..8)@0..8 c@14..15)@0..15"),
+            ("a.b.?c!.d", "(access a@0..1 .b@1..3 .?c@3..6 !@6..7 .d@7..9)@0..9"),
+            (
+                "a[0][?b][^1][?^2]",
+                "(access a@0..1 [0@2..3]@1..4 [?b@6..7]@4..8 [^1@10..11]@8..12 [?^2@15..16]@12..17)@0..17",
+            ),
+            ("(a.?b).c", "(access (access a@1..2 .?b@2..5)@0..6 .c@6..8)@0..8"),
+            ("vnet::subnet.id", "(access vnet@0..4 ::subnet@4..12 .id@12..15)@0..15"),
+            ("az.resourceGroup().location", "(access az@0..2 .resourceGroup()@2..18 .location@18..27)@0..27"),
+            ("f(1,\n  g())", "(f@0..1 1@2..3 (g@7..8 )@7..10)@0..11"),
+            ("map(x, i => i.a)", "(map@0..3 x@4..5 (lambda (i) (access i@12..13 .a@13..15)@12..15)@7..15)@0..16"),
+            ("f((a, b) => a)", "(f@0..1 (lambda (a b) a@12..13)@2..13)@0..14"),
+            ("f(() => 1)", "(f@0..1 (lambda () 1@8..9)@2..9)@0..10"),
+            ("[1, true\n\n null]", "[1@1..2 true@4..8 null@11..15]@0..16"),
+            ("[\n  -1\n  -2\n]", "[(Negate 1@5..6)@4..6 (Negate 2@10..11)@9..11]@0..13"),
+            ("[...a, 1]", "[...a@4..5 1@7..8]@0..9"),
+            ("{ a: 1, 'b c': 2, ...d }", "{\"a\"@2..3: 1@5..6, \"b c\"@8..13: 2@15..16, ...d@21..22}@0..24"),
+            ("{\n  if: 1 // one\n  null: 2\n}", "{\"if\"@4..6: 1@8..9, \"null\"@19..23: 2@25..26}@0..28"),
+            ("[for x in y: x]", "(for x in y@10..11 x@13..14)@0..15"),
+            (
+                "[for (x, i) in y: if (i > 0) {\n}]",
+                "(for x,i in y@15..16 if (Greater i@22..23 0@26..27)@21..28 {}@29..32)@0..33",
+            ),
+        ];
+        let source = SourceMap::new().next_id();
+        for (text, tree) in cases {
+            let expression = parse_expression(source, text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            assert_eq!(shown(&expression), tree, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_was_expected_and_where() {
+        let cases = [
+            ("1 +", 3, 3, "expected a value, but found the end of the file"),
+            ("f(a b)", 4, 5, "expected \",\" or \")\" after an argument, but found \"b\""),
+            ("a.", 2, 2, "expected the name of a property or function after \".\", but found the end of the file"),
+            ("a[]", 2, 3, "expected an index, but found \"]\""),
+            ("[1 2]", 3, 4, "expected \",\", a new line or \"]\" after an element, but found a number"),
+            (
+                "a ? b",
+                5,
+                5,
+                "expected \":\" and the value for when the condition does not hold, but found the end of the file",
+            ),
+            ("\"a\"", 0, 1, "Bicep writes strings in single quotes; replace the double quotes"),
+            ("9223372036854775808", 0, 19, "this number is too large; numbers have at most 64 bits"),
+            ("a b", 2, 3, "expected the end of the expression, but found \"b\""),
+        ];
+        let source = SourceMap::new().next_id();
+        for (text, start, end, message) in cases {
+            let error = parse_expression(source, text).expect_err(text);
+            assert_eq!((error.span.start, error.span.end, error.message.as_str()), (start, end, message), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_has_a_limit_in_every_direction() {
+        let source = SourceMap::new().next_id();
+        let many = MAX_DEPTH * 40;
+        for text in [
+            "(".repeat(many),
+            "!".repeat(many),
+            "[".repeat(many),
+            "f(".repeat(many),
+            "{a:".repeat(many),
+            "'${".repeat(many),
+            "x => ".repeat(many),
+            format!("1{}", " + 1".repeat(many)),
+            format!("1{}", " ? 1 : 1".repeat(many)),
+        ] {
+            let error = parse_expression(source, &text).expect_err("too deep");
+            assert!(error.message.contains("levels deep"), "{}", error.message);
+        }
+        assert!(parse_expression(source, &format!("a{}", ".b".repeat(many))).is_ok(), "steps lie side by side");
+    }
 }

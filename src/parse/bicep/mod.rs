@@ -37,7 +37,7 @@ pub struct Parsed {
 }
 
 /// Expressions, types and nested resources deeper than this are refused: threads have a stack to keep.
-pub const MAX_DEPTH: usize = 256;
+pub const MAX_DEPTH: usize = 128;
 
 /// Reads a file.
 pub fn parse(source: SourceId, text: &str, kind: FileKind) -> Parsed {

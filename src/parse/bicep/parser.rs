@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::ast::{Directive, Identifier};
 use super::lexer;
-use super::token::{Kind, Token};
+use super::token::{Kind, Token, starts_declaration};
 use super::{FileKind, MAX_DEPTH};
 use crate::parse::SyntaxError;
 use crate::source::{SourceId, Span};
@@ -78,6 +78,27 @@ impl<'t> Parser<'t> {
     /// Passes a line break, if there is one.
     pub(super) fn new_lines(&mut self) {
         self.take(Kind::NewLine);
+    }
+
+    /// Passes a line break if a value goes on after it; one that is missing is missed at the end of its own line.
+    pub(super) fn new_lines_before_value(&mut self) {
+        let next = self.token(self.at + 1);
+        let goes_on = matches!(
+            next.kind,
+            Kind::Identifier
+                | Kind::Integer
+                | Kind::String
+                | Kind::StringLeft
+                | Kind::LeftBrace
+                | Kind::LeftSquare
+                | Kind::LeftParenthesis
+                | Kind::Exclamation
+                | Kind::Minus
+        );
+        let rest = self.text.get(next.start as usize..).unwrap_or("");
+        if goes_on && !(next.kind == Kind::Identifier && starts_declaration(rest)) {
+            self.new_lines();
+        }
     }
 
     /// Takes a token of that kind; `what` says in words what it is for.

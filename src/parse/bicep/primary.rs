@@ -33,7 +33,7 @@ impl Parser<'_> {
     /// `(expression)`; the parentheses become part of the expression's span.
     pub(super) fn parenthesized(&mut self) -> Parse<Expression> {
         let start = self.advance().start;
-        self.new_lines();
+        self.new_lines_before_value();
         let mut expression = self.expression()?;
         self.new_lines();
         self.expect(Kind::RightParenthesis, "\")\"")?;
@@ -100,7 +100,7 @@ impl Parser<'_> {
             parameters.push(self.identifier("the name of a parameter")?);
         }
         self.expect(Kind::Arrow, "\"=>\"")?;
-        self.new_lines();
+        self.new_lines_before_value();
         let body = self.expression()?;
         let kind = ExpressionKind::Lambda(Box::new(Lambda { parameters, body }));
         Ok(Expression { kind, span: self.span_from(start) })

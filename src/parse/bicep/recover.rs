@@ -65,3 +65,62 @@ fn starts(parser: &Parser<'_>, at: usize, nesting: usize) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::bicep::{FileKind, parse};
+    use crate::source::{LineIndex, SourceMap};
+
+    /// The names of what was read, and the lines and columns of the errors.
+    fn read(text: &str) -> (Vec<String>, Vec<(u32, u32)>) {
+        let parsed = parse(SourceMap::new().next_id(), text, FileKind::Template);
+        let names = parsed.program.declarations.iter().filter_map(|it| Some(it.name()?.name.to_string())).collect();
+        let lines = LineIndex::new(text);
+        let place = |span: crate::source::Span| {
+            let at = lines.locate(text, span.start);
+            (at.line, at.column)
+        };
+        (names, parsed.errors.iter().map(|error| place(error.span)).collect())
+    }
+
+    #[test]
+    fn a_bad_declaration_is_lost_alone() {
+        let cases: &[(&str, &[&str], &[(u32, u32)])] = &[
+            ("param a string\nparam\nparam b string", &["a", "b"], &[(2, 6)]),
+            ("var a =\nvar b = 1", &["b"], &[(1, 8)]),
+            ("var a = 1 +\nvar b = 1", &["b"], &[(1, 12)]),
+            ("var a = {\n  b: [\n}\nvar c = 1", &["c"], &[(3, 1)]),
+            ("var a = 'x\nvar b = 1", &["b"], &[(1, 9)]),
+            ("var a = 'x${y\nvar b = 1", &["b"], &[(1, 14)]),
+            ("resource a 'x@1' = {\n  name: 'y\n  p: 1\n}\noutput b string = ''", &["b"], &[(2, 9)]),
+            ("resource a 'x@1' = {\n  name: 'y'\n\nparam b string", &["b"], &[(4, 7)]),
+            ("@secure(\nparam a string\nparam b string", &["b"], &[(2, 7)]),
+            ("@\n@sys.\nvar a = 1\n@secure()\nparam b string", &["b"], &[(1, 2)]),
+            ("@secure()\nparam a strin g\nparam b string", &["b"], &[(2, 15)]),
+            ("bad\nworse\nvar a = 1", &["a"], &[(1, 1)]),
+            ("var a = 1 var b = 2\r\nvar c = 3", &["c"], &[(1, 11)]),
+            ("/* open\nvar a = 1", &["a"], &[(1, 1)]),
+            ("var a = '''open\nvar b = 1", &["b"], &[(1, 9)]),
+            ("var ☕ = true\nvar b = 1", &["b"], &[(1, 5)]),
+            ("}\nvar a = 1", &["a"], &[(1, 1)]),
+        ];
+        for (text, names, errors) in cases {
+            let (found, places) = read(text);
+            assert_eq!(found, *names, "{text}");
+            assert_eq!(places, *errors, "{text}");
+        }
+    }
+
+    #[test]
+    fn damage_never_stops_the_reading() {
+        let text = "param a string\r\n@secure()\nvar b = '${a}' // x\nresource c 'd@1' = [for (x, i) in [1]: if (x > 0) {\n  \
+                    name: '''e'''\n  resource f 'g' = {}\n}]\noutput h { i: 'j' | 'k'? } = c::f!\n";
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            for piece in ["", "'", "${", "}", "{", "(", "\n", "'''", "/*", "@", "é", "$'''", "#"] {
+                let (before, after) = text.split_at(at);
+                parse(SourceMap::new().next_id(), &format!("{before}{piece}{after}"), FileKind::Template);
+                parse(SourceMap::new().next_id(), &format!("{before}{piece}"), FileKind::Parameters);
+            }
+        }
+    }
+}

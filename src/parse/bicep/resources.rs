@@ -31,7 +31,7 @@ impl Parser<'_> {
     /// What stands after the header of a resource or module; `children` takes nested resources.
     fn body(&mut self, children: Option<&mut Vec<Declaration>>) -> Parse<Body> {
         self.expect(Kind::Assign, "\"=\" and a body in braces")?;
-        self.new_lines();
+        self.new_lines_before_value();
         let start = self.start();
         if self.take(Kind::LeftSquare).is_none() {
             let condition = self.condition()?;
@@ -62,7 +62,7 @@ impl Parser<'_> {
         self.take_word("in").ok_or_else(|| self.expected("\"in\" and what the loop walks"))?;
         let collection = self.expression()?;
         self.expect(Kind::Colon, "\":\" and what the loop makes of each item")?;
-        self.new_lines();
+        self.new_lines_before_value();
         Ok(Repetition { item, index, collection })
     }
 

@@ -149,3 +149,53 @@ pub(super) fn literal(parser: &Parser<'_>, token: Token) -> Parse<Identifier> {
     let (name, _) = parser.piece(token, form, open, close)?;
     Ok(Identifier { name, span: parser.span(token) })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::bicep::ast::shown::shown;
+    use crate::parse::bicep::parse_expression;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn strings_have_their_text_and_their_ranges() {
+        let cases = [
+            ("''", r#"""@0..2"#),
+            (r"'a\'b\\\n\$\u{1F600}'", "\"a'b\\\\\\n$😀\"@0..21"),
+            ("'a${b}c'", r#"(template "a"@1..2 b@4..5 "c"@6..7)@0..8"#),
+            ("'${a}${b}'", r#"(template a@3..4 b@7..8)@0..10"#),
+            ("'${'x${y}'}'", r#"(template (template "x"@4..5 y@7..8)@3..10)@0..12"#),
+            ("'${{a: 1}.a}'", r#"(template (access {"a"@4..5: 1@7..8}@3..9 .a@9..11)@3..11)@0..13"#),
+            ("'$a{b}$'", r#""$a{b}$"@0..8"#),
+            ("'''a'''", r#""a"@0..7"#),
+            ("'''\r\n a\\n${b}''\n'''''", r#"" a\\n${b}''\n''"@0..21"#),
+            ("''''''", r#"""@0..6"#),
+            ("$'''\n$${a}'\n'''", r#"(template "$"@4..6 a@8..9 "'\n"@10..12)@0..15"#),
+            ("$$'''${a}$${b}'''", r#"(template "${a}"@5..9 b@12..13)@0..17"#),
+            ("'è${a}'", r#"(template "è"@1..3 a@5..6)@0..8"#),
+        ];
+        let source = SourceMap::new().next_id();
+        for (text, tree) in cases {
+            let expression = parse_expression(source, text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            assert_eq!(shown(&expression), tree, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_string_is_pointed_at() {
+        let cases = [
+            (r"'a\b'", 2, 4, "this escape is not known"),
+            (r"'\u{110000}'", 1, 11, "this escape is not known"),
+            (r"'\u{zz}'", 1, 7, "this escape is not known"),
+            ("'a", 0, 2, "this string has no end on its line"),
+            ("'''a'", 0, 5, "this string has no end; close it with three"),
+            ("'${a'", 4, 5, "this string has no end on its line"),
+            ("'${a b}'", 5, 6, "expected \"}\" at the end of an interpolation"),
+        ];
+        let source = SourceMap::new().next_id();
+        for (text, start, end, message) in cases {
+            let error = parse_expression(source, text).expect_err(text);
+            assert_eq!((error.span.start, error.span.end), (start, end), "{text}: {}", error.message);
+            assert!(error.message.starts_with(message), "{text}: {}", error.message);
+        }
+    }
+}
