@@ -1,6 +1,7 @@
 //! From text to syntax trees. Every dialect keeps its own tree; parsing always yields a tree and the list of
 //! what could not be read.
 
+pub mod arm;
 pub mod bicep;
 pub mod terraform;
 

@@ -10,6 +10,7 @@ pub(super) fn tokens(text: &str) -> (Vec<Token>, Vec<(u32, u32)>) {
         bytes: text.as_bytes(),
         at: 0,
         line_start: true,
+        endless_comment: false,
         tokens: Vec::with_capacity(text.len() / 5 + 1),
         directives: Vec::new(),
         holes: Vec::new(),
@@ -30,6 +31,8 @@ struct Lexer<'t> {
     at: usize,
     /// Whether nothing but blanks and comments stands before this place on its line.
     line_start: bool,
+    /// Whether a comment without an end was seen.
+    endless_comment: bool,
     tokens: Vec<Token>,
     directives: Vec<(u32, u32)>,
     /// The strings whose interpolations surround this place.
@@ -85,7 +88,7 @@ impl Lexer<'_> {
                     self.at += dollars + 3;
                     self.multiline(start, dollars, Kind::String, Kind::StringLeft);
                 } else {
-                    self.at += 1;
+                    self.at += dollars;
                     self.push(Kind::Unknown, start);
                 }
             }
@@ -124,12 +127,15 @@ impl Lexer<'_> {
 
     fn block_comment(&mut self) {
         let start = self.at;
-        match self.text.get(start + 2..).and_then(|rest| rest.find("*/")) {
+        // Where one comment has no end, none after it has: looking again each time would take quadratic time.
+        let rest = if self.endless_comment { None } else { self.text.get(start + 2..) };
+        match rest.and_then(|rest| rest.find("*/")) {
             Some(length) => {
                 self.at = start + 2 + length + 2;
                 self.line_start = false;
             }
             None => {
+                self.endless_comment = true;
                 self.at = self.line_end(start);
                 self.push(Kind::UnterminatedComment, start);
             }
