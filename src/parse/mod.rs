@@ -1,6 +1,8 @@
 //! From text to syntax trees. Terraform keeps its own tree, JSON and YAML share one; parsing always yields a tree
 //! and the list of what could not be read.
 
+pub mod arm;
+pub mod bicep;
 pub mod json;
 pub mod terraform;
 pub mod tree;
