@@ -561,6 +561,42 @@ output "bool" { value = !"1" }
 }
 
 #[test]
+fn values_of_different_types_are_never_equal() {
+    let worth = worth(
+        r#"
+variable "list" {
+  type    = list(string)
+  default = []
+}
+output "o" {
+  value = [var.list == [], var.list == tolist([]), [1] == [1], { a = 1 } == tomap({ a = 1 }), "1" == 1, null == null]
+}
+"#,
+    );
+    assert_eq!(worth["o"], json!([false, true, true, false, false, true]));
+}
+
+#[test]
+fn the_order_and_the_names_of_module_calls_change_nothing() {
+    let call = |name: &str, value: &str| format!("module \"{name}\" {{\n  source = \"./m\"\n  v = {value}\n}}\n");
+    let module =
+        "variable \"v\" {}\nresource \"aws_sns_topic\" \"t\" { name = var.v }\noutput \"o\" { value = var.v }\n";
+    let names = |calls: &[(&str, &str)]| {
+        let text: String = calls.iter().map(|(name, value)| call(name, value)).collect();
+        let report = check(project(&[("main.tf", &text), ("m/main.tf", module)]).path());
+        assert_eq!(errors(&report), [""; 0]);
+        let mut names: Vec<Json> =
+            addresses(&report).iter().map(|address| body(&report, address)["name"].clone()).collect();
+        names.sort_by_key(Json::to_string);
+        names
+    };
+    let expected = names(&[("a", "\"x\""), ("b", "module.a.o"), ("c", "\"${module.b.o}-c\"")]);
+    assert_eq!(expected, [json!("x"), json!("x"), json!("x-c")]);
+    assert_eq!(names(&[("c", "\"${module.b.o}-c\""), ("b", "module.a.o"), ("a", "\"x\"")]), expected);
+    assert_eq!(names(&[("z", "\"x\""), ("a", "module.z.o"), ("m", "\"${module.a.o}-c\"")]), expected);
+}
+
+#[test]
 fn sets_are_in_order_and_any_is_one_type() {
     let worth = worth(
         r#"

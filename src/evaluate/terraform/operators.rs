@@ -129,8 +129,9 @@ pub fn equal(left: &Value, right: &Value) -> Option<bool> {
             (!matches!(unknown.known, Known::Nothing)).then_some(false)
         }
         (Data::Unknown(_) | Data::Choice(_), _) | (_, Data::Unknown(_) | Data::Choice(_)) => None,
+        // Values of different types are never equal: a literal list is a tuple, and no list.
         (Data::List(a), Data::List(b)) => {
-            if a.items.len() != b.items.len() {
+            if a.kind != b.kind || a.items.len() != b.items.len() {
                 return Some(false);
             }
             all_equal(a.items.iter().zip(b.items.iter()))
@@ -138,6 +139,9 @@ pub fn equal(left: &Value, right: &Value) -> Option<bool> {
         (Data::Map(a), Data::Map(b)) => {
             if a.resource.is_some() || b.resource.is_some() {
                 return None;
+            }
+            if a.homogeneous != b.homogeneous {
+                return Some(false);
             }
             if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key)) {
                 return Some(false);
