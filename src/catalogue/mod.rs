@@ -3,7 +3,9 @@
 pub mod condition;
 pub mod coverage;
 pub mod embedded;
+pub mod folder;
 pub mod model;
+pub mod own;
 #[cfg(test)]
 mod schema;
 pub mod services;

@@ -280,6 +280,15 @@ pub struct PolicyFile {
     pub examples: Vec<Example>,
 }
 
+impl PolicyFile {
+    /// What judging needs: the policy without its examples and long texts.
+    pub fn without_texts(&self) -> PolicyFile {
+        let (examples, why, crosswalk) = (Vec::new(), String::new(), BTreeMap::new());
+        let remedy = Remedy { summary: self.remedy.summary.clone(), dialects: BTreeMap::new() };
+        PolicyFile { examples, why, crosswalk, remedy, ..self.clone() }
+    }
+}
+
 /// How bad a failure is, by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -1,6 +1,7 @@
 //! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
 //! command line and every other way to use phiguard come through here.
 
+pub mod examples;
 mod expression;
 mod guard;
 mod progress;
@@ -46,6 +47,8 @@ pub struct Request {
     pub workspace: Option<String>,
     /// Whether variables may take their values from `TF_VAR_name` in the environment.
     pub environment: bool,
+    /// The kinds and policies to judge by; without them, those that the program brings.
+    pub catalogue: Option<&'static Catalogue>,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -94,7 +97,10 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     let mut report = Report::default();
     let read = read(request, &mut report, progress)?;
     if request.until >= Until::Graph && !(read.workspace.roots.is_empty() && read.templates.roots.is_empty()) {
-        let catalogue = embedded::catalogue().map_err(RequestError::Catalogue)?;
+        let catalogue = match request.catalogue {
+            Some(catalogue) => catalogue,
+            None => embedded::catalogue().map_err(RequestError::Catalogue)?,
+        };
         evaluate(request, &read, &mut report, progress);
         know(request, catalogue, &read, &mut report, progress);
     }
