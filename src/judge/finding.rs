@@ -11,7 +11,7 @@ use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Node, lookup};
+use crate::normalize::{Attribute, Names, Node, lookup};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Step, StepKind, Truth, Value};
 
@@ -301,7 +301,7 @@ fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Valu
     }
     let holder = judged.graph.resources.get(attribute.holder)?;
     let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
-    lookup(&body, attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
+    lookup(&body, attribute.path, Names::of(&holder.type_)).map(|(written, _)| written).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::paths::{Names, lookup};
 use super::rows::{self, Engine};
 use super::{Attribute, Node};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
@@ -105,13 +106,17 @@ fn owners_of(
     let whole = Value::new(Data::Map(std::sync::Arc::clone(&resource.body)));
     let mut found: Vec<NodeId> = Vec::new();
     for path in companion.by.as_slice() {
-        let Some((value, _)) = rows::lookup(&whole, path) else { continue };
+        let Some((value, _)) = lookup(&whole, path, Names::of(&resource.type_)) else { continue };
         let referenced: Vec<NodeId> = engine
             .graph
             .targets(resource.project, &value)
             .into_iter()
             .filter(|id| {
-                engine.graph.resources.get(*id).is_some_and(|owner| owner.type_ == owner_type && !owner.existing)
+                engine
+                    .graph
+                    .resources
+                    .get(*id)
+                    .is_some_and(|owner| engine.tables.spelled(&owner.type_) == owner_type && !owner.existing)
             })
             .collect();
         let named = match (referenced.is_empty(), value.as_str()) {
@@ -139,7 +144,7 @@ fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable,
     };
     let whole = Value::new(Data::Map(std::sync::Arc::clone(&owner.body)));
     companion.to.as_slice().iter().any(|path| {
-        let Some((value, _)) = rows::lookup(&whole, path) else { return false };
+        let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
         let targets = engine.graph.targets(owner.project, &value);
         if !targets.is_empty() {
             return targets.contains(&member);
@@ -165,7 +170,11 @@ fn add<'c>(
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
     let first = !node.companions.iter().any(|there| {
-        engine.graph.resources.get(*there).is_some_and(|resource| resource.type_ == companion.type_.as_str())
+        engine
+            .graph
+            .resources
+            .get(*there)
+            .is_some_and(|resource| engine.tables.spelled(&resource.type_) == companion.type_.as_str())
     });
     if !node.companions.contains(&member) {
         node.companions.push(member);

@@ -5,6 +5,7 @@ mod attributes;
 mod companions;
 mod convert;
 mod key;
+mod paths;
 mod rows;
 mod tls;
 
@@ -22,7 +23,8 @@ use crate::source::Span;
 use crate::value::Value;
 
 pub use attributes::Attributes;
-pub use rows::{PathTest, lookup};
+pub use paths::{Names, lookup};
+pub use rows::PathTest;
 
 /// A resource as a kind.
 #[derive(Debug, Default)]
@@ -64,6 +66,8 @@ pub struct Tables<'c> {
     kinds: FxHashMap<&'c str, &'c BTreeMap<String, AttributeDoc>>,
     /// The types that a type configures.
     owners: FxHashMap<&'c str, Vec<&'c str>>,
+    /// How the tables spell the types whose names compare without case, by their names in lower case.
+    spelled: FxHashMap<String, &'c str>,
 }
 
 /// A type's table and its kind.
@@ -83,21 +87,40 @@ impl<'c> Tables<'c> {
         let mut types = FxHashMap::default();
         let mut kinds = FxHashMap::default();
         let mut owners: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let mut spelled: FxHashMap<String, &str> = FxHashMap::default();
+        let mut spell = |type_: &'c str| {
+            if Names::of(type_) == Names::AnyCase {
+                spelled.entry(type_.to_ascii_lowercase()).or_insert(type_);
+            }
+        };
         for kind in &catalogue.kinds {
             kinds.insert(kind.kind.as_str(), &kind.attributes);
             for (type_, table) in &kind.types {
                 types.insert(type_.as_str(), Table { kind: &kind.kind, attributes: &kind.attributes, table });
+                spell(type_);
                 for companion in &table.companions {
+                    spell(&companion.type_);
                     owners.entry(&companion.type_).or_default().push(type_);
                 }
             }
         }
-        Tables { types, kinds, owners }
+        Tables { types, kinds, owners, spelled }
     }
 
     /// The table of a provider type.
     pub fn get(&self, type_: &str) -> Option<Table<'c>> {
-        self.types.get(type_).copied()
+        self.types.get(self.spelled(type_)).copied()
+    }
+
+    /// A provider type as the tables spell it.
+    pub fn spelled<'t>(&self, type_: &'t str) -> &'t str
+    where
+        'c: 't,
+    {
+        match Names::of(type_) {
+            Names::Exact => type_,
+            Names::AnyCase => self.spelled.get(&type_.to_ascii_lowercase()).copied().unwrap_or(type_),
+        }
     }
 
     /// The attributes of a kind.
@@ -112,7 +135,7 @@ impl<'c> Tables<'c> {
 
     /// Whether a provider type belongs to a kind.
     pub fn is_kind(&self, type_: &str, kind: &str) -> bool {
-        self.types.get(type_).is_some_and(|table| table.kind == kind)
+        self.get(type_).is_some_and(|table| table.kind == kind)
     }
 }
 
@@ -121,7 +144,7 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     let mut index: FxHashMap<(usize, &str), Vec<NodeId>> = FxHashMap::default();
     for (id, resource) in graph.resources.iter().enumerate() {
         if !resource.existing {
-            index.entry((resource.project, resource.type_.as_str())).or_default().push(id);
+            index.entry((resource.project, tables.spelled(&resource.type_))).or_default().push(id);
         }
     }
     let engine = rows::Engine { graph, tables };
