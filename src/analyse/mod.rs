@@ -2,9 +2,11 @@
 //! type belongs to. A policy reads attributes and facts, nothing else.
 
 mod documents;
+mod escalation;
 mod grants;
 mod network;
 mod services;
+mod trust;
 
 use rayon::prelude::*;
 
@@ -23,15 +25,16 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
         }
         services::add(&catalogue.services, resource, id, node);
         network::add(node);
+        trust::add(node);
         let Some(kind) = node.kind else { return };
         let policies: Vec<Attribute<'_>> = tables
             .kind(kind)
             .into_iter()
             .flatten()
-            .filter(|(_, doc)| doc.type_ == AttributeType::Policy)
+            .filter(|(name, doc)| doc.type_ == AttributeType::Policy && *name != trust::TRUST)
             .filter_map(|(name, _)| node.attributes.get(name.as_str()).cloned())
             .collect();
-        if kind == "identity_policy" {
+        if kind == "identity_policy" || node.attributes.contains_key("documents") {
             grants::add(&policies, node);
         } else if !policies.is_empty() {
             documents::add(&policies, node);

@@ -76,9 +76,14 @@ fn facts(
         facts.extend(["open_ingress", "open_egress"]);
     }
     let Some(kind) = kind else { return facts };
-    let is_document = |name: &&str| kind.attributes.get(*name).is_some_and(|doc| doc.type_ == AttributeType::Policy);
-    if kind.kind == "identity_policy" {
-        facts.extend(["allows_admin", "wildcard_actions"]);
+    let is_document = |name: &&str| {
+        **name != *"trust" && kind.attributes.get(*name).is_some_and(|doc| doc.type_ == AttributeType::Policy)
+    };
+    if attributes.contains("trust") {
+        facts.insert("open_trust");
+    }
+    if kind.kind == "identity_policy" || attributes.contains("documents") {
+        facts.extend(["allows_admin", "wildcard_actions", "escalations", "unrestricted_key_use"]);
     } else if attributes.iter().any(is_document) {
         facts.extend(["grants_everyone", "requires_tls", "wildcard_actions"]);
     }

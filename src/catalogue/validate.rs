@@ -26,6 +26,9 @@ pub const FACTS: &[&str] = &[
     "requires_tls",
     "allows_admin",
     "wildcard_actions",
+    "escalations",
+    "unrestricted_key_use",
+    "open_trust",
     "service",
     "baa",
 ];
