@@ -9,6 +9,7 @@ mod catalogue {
     pub mod condition;
     pub mod folder;
     pub mod model;
+    pub mod secrets;
     pub mod services;
     pub mod validate;
 }
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use catalogue::folder;
 use catalogue::model::{Catalogue, PolicyFile, Safeguard};
+use catalogue::secrets::Secrets;
 use catalogue::validate;
 
 fn main() -> ExitCode {
@@ -46,6 +48,13 @@ fn build() -> Result<(), Vec<String>> {
             Vec::new()
         }
     };
+    let secrets = match folder::read_file::<Secrets>(Path::new("policies/secrets.yaml")) {
+        Ok(secrets) => secrets.value,
+        Err(problem) => {
+            problems.push(problem);
+            Secrets::default()
+        }
+    };
     validate::kinds(&folder.kinds, &mut problems);
     validate::policies(&folder.policies, &folder.kinds, &safeguards, &mut problems);
     if !problems.is_empty() {
@@ -55,7 +64,7 @@ fn build() -> Result<(), Vec<String>> {
         folder.policies.into_iter().map(|policy| (policy.value.id.clone(), policy.value)).collect();
     let brief = policies.values().map(PolicyFile::without_texts).collect();
     let kinds = folder.kinds.into_iter().map(|kind| kind.value).collect();
-    let catalogue = Catalogue { kinds, policies: brief, safeguards, services: folder.services };
+    let catalogue = Catalogue { kinds, policies: brief, safeguards, services: folder.services, secrets };
     let out = PathBuf::from(std::env::var("OUT_DIR").map_err(|error| one(error.to_string()))?);
     write(&out.join("catalogue.json"), &catalogue).map_err(one)?;
     write(&out.join("policies.json"), &policies).map_err(one)

@@ -293,6 +293,24 @@ fn an_example_that_is_not_as_it_expects_is_named() {
 }
 
 #[test]
+fn policies_and_families_are_selected_and_left_out() {
+    let folder =
+        project(&[("main.tf", "resource \"aws_db_instance\" \"claims\" {\n  publicly_accessible = true\n}\n")]);
+    let policies = |arguments: &[&str]| {
+        let output = phiguard(folder.path(), &[&["check", "--format", "json"], arguments].concat());
+        let found = json(&output)["findings"].as_array().unwrap().clone();
+        found.iter().map(|finding| finding["policy"].as_str().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(policies(&["--select", "public-database"]), ["public-database"]);
+    assert_eq!(policies(&["--select", "encryption", "--ignore", "cmk-missing"]), ["encryption-at-rest-disabled"]);
+    assert!(!policies(&["--ignore", "network,encryption"]).contains(&"public-database".to_string()));
+    let wrong = phiguard(folder.path(), &["check", "--select", "public-databases"]);
+    assert_eq!(code(&wrong), 2);
+    let said = String::from_utf8(wrong.stderr).unwrap();
+    assert!(said.contains("there is no policy and no family \"public-databases\"; is it public-database?"), "{said}");
+}
+
+#[test]
 fn a_wrong_policy_file_is_named_with_its_line() {
     let policy = own_policy("pass").replace("attribute: sealed,", "attribute: sealt,");
     let folder = project(&[("own/kinds/intake.yaml", OWN_KIND), ("own/clinic/intake-open.yaml", &policy)]);

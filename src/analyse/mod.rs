@@ -5,8 +5,11 @@ mod documents;
 mod escalation;
 mod grants;
 mod network;
+mod secrets;
 mod services;
 mod trust;
+
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -14,10 +17,11 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::model::AttributeType;
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Node, Tables};
+use crate::source::Span;
 use crate::value::Value;
 
-/// Adds the facts of every node.
-pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) {
+/// Adds the facts of every node, and answers with the places of secrets that are written out.
+pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
     nodes.par_iter_mut().enumerate().for_each(|(id, node)| {
         let Some(resource) = graph.resources.get(id) else { return };
         if !node.judged {
@@ -40,6 +44,7 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
             documents::add(&policies, node);
         }
     });
+    secrets::add(&catalogue.secrets, graph, nodes)
 }
 
 /// A fact that rests on an attribute.

@@ -65,7 +65,7 @@ fn facts(
     type_: &str,
     attributes: &BTreeSet<&str>,
 ) -> BTreeSet<&'static str> {
-    let mut facts = BTreeSet::new();
+    let mut facts = BTreeSet::from(["secrets"]);
     if let Some(service) = catalogue.services.find(type_) {
         facts.insert("service");
         if service.covered != "unknown" {
@@ -97,9 +97,9 @@ pub fn judges(policy: &PolicyFile, type_: &TypeOf<'_>) -> bool {
     of_kind && policy.needs.iter().all(|name| has(name)) && takes_part(&policy.fails, type_)
 }
 
-/// Whether a policy reads nothing but the service of a type, so that it judges types that no table names.
-pub fn judges_by_service(policy: &PolicyFile) -> bool {
-    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa"]), ..TypeOf::default() };
+/// Whether a policy reads nothing that a table says, so that it judges types that no table names.
+pub fn judges_any_type(policy: &PolicyFile) -> bool {
+    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa", "secrets"]), ..TypeOf::default() };
     policy.kinds.iter().any(|kind| kind == "any") && judges(policy, &nothing_else)
 }
 

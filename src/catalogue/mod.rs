@@ -8,6 +8,7 @@ pub mod model;
 pub mod own;
 #[cfg(test)]
 mod schema;
+pub mod secrets;
 pub mod services;
 pub mod validate;
 

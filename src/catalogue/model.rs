@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::condition::Condition;
+use super::secrets::Secrets;
 use super::services::Services;
 
 /// Everything under policies/.
@@ -20,6 +21,9 @@ pub struct Catalogue {
     pub safeguards: Vec<Safeguard>,
     /// Which service a provider type belongs to.
     pub services: Services,
+    /// How secrets are told from other texts.
+    #[serde(default)]
+    pub secrets: Secrets,
 }
 
 /// A kind file.

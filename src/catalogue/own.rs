@@ -48,6 +48,7 @@ pub fn with_folder(path: &Path) -> Result<Own, Vec<String>> {
         policies: policies.values().map(PolicyFile::without_texts).collect(),
         safeguards: base.safeguards.clone(),
         services,
+        secrets: base.secrets.clone(),
     };
     Ok(Own { catalogue, policies, ids })
 }

@@ -29,6 +29,7 @@ pub const FACTS: &[&str] = &[
     "escalations",
     "unrestricted_key_use",
     "open_trust",
+    "secrets",
     "service",
     "baa",
 ];

@@ -172,7 +172,8 @@ impl ProjectArguments {
             Some(folder) => Some(&own_policies(folder)?.catalogue),
             None => None,
         };
-        Ok(Request { paths, base, variables: self.ordered.clone(), until, workspace, environment, catalogue })
+        let variables = self.ordered.clone();
+        Ok(Request { paths, base, variables, until, workspace, environment, catalogue, ..Request::default() })
     }
 }
 

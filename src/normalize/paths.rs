@@ -23,7 +23,8 @@ impl Names {
         if type_.contains('/') { Names::AnyCase } else { Names::Exact }
     }
 
-    fn find<'m>(self, map: &'m Map, name: &str) -> Option<&'m Entry> {
+    /// The entry of that name.
+    pub fn find<'m>(self, map: &'m Map, name: &str) -> Option<&'m Entry> {
         match (map.get(name), self) {
             (Some(entry), _) => Some(entry),
             (None, Names::Exact) => None,

@@ -21,7 +21,7 @@ use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::{self, Input, inputs};
 use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
 use crate::graph::Graph;
-use crate::judge::{self, Bench, Judged};
+use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::terraform as parser;
 use crate::report::{Project, Report};
@@ -49,6 +49,8 @@ pub struct Request {
     pub environment: bool,
     /// The kinds and policies to judge by; without them, those that the program brings.
     pub catalogue: Option<&'static Catalogue>,
+    /// Which of the policies judge.
+    pub selection: Selection,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -253,11 +255,14 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
         progress.enter(Stage::Normalize);
         let mut nodes = normalize::normalize(&report.graph, &tables);
         progress.enter(Stage::Analyse);
-        analyse::analyse(catalogue, &report.graph, &tables, &mut nodes);
-        nodes
+        let secrets = analyse::analyse(catalogue, &report.graph, &tables, &mut nodes);
+        (nodes, secrets)
     });
     match known {
-        Ok(nodes) => report.nodes = nodes,
+        Ok((nodes, secrets)) => {
+            report.nodes = nodes;
+            report.secrets = secrets;
+        }
         Err(why) => {
             report.errors.push(fault(".", "reading the tables of kinds for", &why));
             report.nodes.resize_with(report.graph.resources.len(), Default::default);
@@ -268,8 +273,8 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
         return;
     }
     progress.enter(Stage::Judge);
-    report.policies = catalogue.policies.len();
-    let bench = Bench::new(&catalogue.policies);
+    let bench = Bench::new(catalogue, &request.selection);
+    report.policies = bench.policies;
     let outside = read.workspace.outside.union(&read.templates.outside).cloned().collect();
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     match guarded(|| judge::judge(&judged, &bench)) {
