@@ -1,6 +1,7 @@
 //! From syntax trees to resources whose bodies are the same values everywhere. Each dialect has its evaluator;
 //! what it answers with is here.
 
+pub mod azure;
 pub mod cloudformation;
 pub mod terraform;
 
