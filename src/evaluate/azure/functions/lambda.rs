@@ -1,6 +1,7 @@
 //! Functions that take functions.
 
 use std::cell::Cell;
+use std::slice;
 
 use ecow::EcoString;
 use indexmap::IndexMap;
@@ -70,7 +71,7 @@ fn map_values(values: &[Value], lambdas: &[&Callback<'_>]) -> Answer {
     }
     let mut map = object(values, 0)?.clone();
     for entry in map.entries.values_mut() {
-        entry.value = change(&[entry.value.clone()])?;
+        entry.value = change(slice::from_ref(&entry.value))?;
     }
     Ok(Value::map(map))
 }
@@ -172,13 +173,13 @@ fn keyed(values: &[Value], lambdas: &[&Callback<'_>]) -> Result<Result<Vec<(EcoS
     };
     let mut keyed = Vec::with_capacity(elements.len());
     for item in elements {
-        let key = key_of(&[item.clone()])?;
+        let key = key_of(slice::from_ref(item))?;
         if key.is_unknown() {
             return Ok(Err(unknown_like(Some(&key))));
         }
         let key = EcoString::from(key.as_str().ok_or_else(|| refusal(&key, "a lambda that answers with a string"))?);
         let value = match lambdas.get(1) {
-            Some(value_of) => value_of(&[item.clone()])?,
+            Some(value_of) => value_of(slice::from_ref(item))?,
             None => item.clone(),
         };
         keyed.push((key, value));

@@ -13,6 +13,7 @@ mod lambda;
 mod logical;
 mod numeric;
 mod object;
+mod scope;
 mod string;
 #[cfg(test)]
 mod testing;
@@ -25,6 +26,7 @@ use crate::value::{Arm, Data, Origin, Value};
 
 pub use compare::{equal, less, property};
 pub use format::{interpolate, text_of};
+pub use scope::{Deployment, Scope, ScopeFunction, find_scope};
 
 /// The value of a call, or why there is none.
 pub type Answer = Result<Value, EcoString>;
@@ -103,10 +105,37 @@ pub fn find_lambda(name: &str) -> Option<&'static LambdaFunction> {
 
 /// Calls a function; the result has the history of the arguments.
 pub fn call(function: &Function, arguments: &[Value], span: Span) -> Answer {
-    let count = arguments.len();
-    if count < function.minimum || function.maximum.is_some_and(|most| count > most) {
-        return Err(eco_format!("{} does not take {count} arguments", function.name));
+    check_count(function.name, (function.minimum, function.maximum), arguments)?;
+    let answer = alternatives(function, arguments, 1);
+    with_history(answer, function.name, arguments, span)
+}
+
+/// Calls a function that depends on where the template is deployed to.
+pub fn call_scope(function: &ScopeFunction, deployment: &Deployment, arguments: &[Value], span: Span) -> Answer {
+    check_count(function.name, function.counts, arguments)?;
+    with_history((function.run)(deployment, arguments), function.name, arguments, span)
+}
+
+/// Calls a function that takes lambdas.
+pub fn call_lambda(function: &LambdaFunction, values: &[Value], lambdas: &[&Callback<'_>], span: Span) -> Answer {
+    check_count(function.name, (function.values, Some(function.values)), values)?;
+    if lambdas.len() < function.lambdas.0 || lambdas.len() > function.lambdas.1 {
+        return Err(eco_format!("{} does not take {} lambdas", function.name, lambdas.len()));
     }
+    with_history((function.run)(values, lambdas), function.name, values, span)
+}
+
+fn check_count(name: &str, (least, most): (usize, Option<usize>), arguments: &[Value]) -> Result<(), EcoString> {
+    let count = arguments.len();
+    if count < least || most.is_some_and(|most| count > most) {
+        return Err(eco_format!("{name} does not take {count} arguments"));
+    }
+    Ok(())
+}
+
+/// The answer with the steps, references and marks of the arguments.
+fn with_history(answer: Answer, name: &str, arguments: &[Value], span: Span) -> Answer {
+    let mut value = answer.map_err(|why| eco_format!("{name}: {why}"))?;
     let mut origin = Origin::at(span);
     let mut sensitive = false;
     for argument in arguments {
@@ -116,7 +145,6 @@ pub fn call(function: &Function, arguments: &[Value], span: Span) -> Answer {
         }
         sensitive |= argument.sensitive;
     }
-    let mut value = alternatives(function, arguments, 1).map_err(|why| eco_format!("{}: {why}", function.name))?;
     origin.absorb(&value.origin);
     value.origin = origin;
     Ok(value.with_sensitive(sensitive))
@@ -346,7 +374,7 @@ mod tests {
         check(&[
             ("map(['a', 'b'], (x, i) => '${x}${i}')", r#"["a0","b1"]"#),
             ("filter([1, 2, 3], x => x > 1)", "[2,3]"),
-            ("filter([1], x => x)", "!needs a lambda that answers with a bool"),
+            ("filter([1], x => x)", "!filter: needs a lambda that answers with a bool"),
             ("reduce([1, 2, 3], 10, (a, b) => a + b)", "16"),
             ("sort([3, 1, 2], (a, b) => a < b)", "[1,2,3]"),
             ("sort([3, 1, 2], (a, b) => true)", "[2,1,3]"),

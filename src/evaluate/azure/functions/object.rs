@@ -16,7 +16,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn create_object(arguments: &[Value]) -> Answer {
-    if arguments.len() % 2 != 0 {
+    if !arguments.len().is_multiple_of(2) {
         return Err("needs a value for each key".into());
     }
     let mut map = Map::new();

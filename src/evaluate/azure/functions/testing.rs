@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use super::{Answer, Callback, call, find, find_lambda, interpolate, property};
+use super::{Answer, Callback, call, call_lambda, find, find_lambda, interpolate, property};
 use crate::parse::arm::{self, Offsets};
 use crate::parse::bicep;
 use crate::parse::bicep::ast::{
@@ -156,8 +156,5 @@ fn function(call: &Call, names: &Names) -> Answer {
         }
     }
     let lambdas: Vec<&Callback<'_>> = lambdas.iter().map(|lambda| &**lambda).collect();
-    if values.len() != row.values || lambdas.len() < row.lambdas.0 || lambdas.len() > row.lambdas.1 {
-        return Err("wrong arguments".into());
-    }
-    (row.run)(&values, &lambdas)
+    call_lambda(row, &values, &lambdas, Span::NONE)
 }
