@@ -21,6 +21,10 @@ pub enum Dialect {
     Terraform,
     /// CloudFormation.
     CloudFormation,
+    /// ARM templates.
+    Arm,
+    /// Bicep.
+    Bicep,
 }
 
 impl Dialect {
@@ -29,6 +33,8 @@ impl Dialect {
         match self {
             Dialect::Terraform => "terraform",
             Dialect::CloudFormation => "cloudformation",
+            Dialect::Arm => "arm",
+            Dialect::Bicep => "bicep",
         }
     }
 }

@@ -21,8 +21,9 @@ mod testing;
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
+use super::choice;
 use crate::source::Span;
-use crate::value::{Arm, Data, Origin, Value};
+use crate::value::{Origin, Value};
 
 pub use compare::{equal, less, property};
 pub use format::{interpolate, text_of};
@@ -86,9 +87,6 @@ pub static TABLES: &[&[Function]] = &[
     string::FUNCTIONS,
 ];
 
-/// More alternatives than this are not told apart.
-const MAX_ALTERNATIVES: usize = 16;
-
 /// The function of that name, whatever its upper and lower case.
 pub fn find(name: &str) -> Option<&'static Function> {
     static BY_NAME: std::sync::LazyLock<FxHashMap<String, &'static Function>> = std::sync::LazyLock::new(|| {
@@ -106,14 +104,14 @@ pub fn find_lambda(name: &str) -> Option<&'static LambdaFunction> {
 /// Calls a function; the result has the history of the arguments.
 pub fn call(function: &Function, arguments: &[Value], span: Span) -> Answer {
     check_count(function.name, (function.minimum, function.maximum), arguments)?;
-    let answer = alternatives(function, arguments, 1);
-    with_history(answer, function.name, arguments, span)
+    let answer = choice::over(arguments, &|arguments| run(function, arguments));
+    with_name(answer, function.name, arguments, span)
 }
 
 /// Calls a function that depends on where the template is deployed to.
 pub fn call_scope(function: &ScopeFunction, deployment: &Deployment, arguments: &[Value], span: Span) -> Answer {
     check_count(function.name, function.counts, arguments)?;
-    with_history((function.run)(deployment, arguments), function.name, arguments, span)
+    with_name((function.run)(deployment, arguments), function.name, arguments, span)
 }
 
 /// Calls a function that takes lambdas.
@@ -122,7 +120,7 @@ pub fn call_lambda(function: &LambdaFunction, values: &[Value], lambdas: &[&Call
     if lambdas.len() < function.lambdas.0 || lambdas.len() > function.lambdas.1 {
         return Err(eco_format!("{} does not take {} lambdas", function.name, lambdas.len()));
     }
-    with_history((function.run)(values, lambdas), function.name, values, span)
+    with_name((function.run)(values, lambdas), function.name, values, span)
 }
 
 fn check_count(name: &str, (least, most): (usize, Option<usize>), arguments: &[Value]) -> Result<(), EcoString> {
@@ -133,9 +131,14 @@ fn check_count(name: &str, (least, most): (usize, Option<usize>), arguments: &[V
     Ok(())
 }
 
+/// The answer of a named function with the history of the arguments.
+fn with_name(answer: Answer, name: &str, arguments: &[Value], span: Span) -> Answer {
+    with_history(answer.map_err(|why| eco_format!("{name}: {why}")), arguments, span)
+}
+
 /// The answer with the steps, references and marks of the arguments.
-fn with_history(answer: Answer, name: &str, arguments: &[Value], span: Span) -> Answer {
-    let mut value = answer.map_err(|why| eco_format!("{name}: {why}"))?;
+pub(super) fn with_history(answer: Answer, arguments: &[Value], span: Span) -> Answer {
+    let mut value = answer?;
     let mut origin = Origin::at(span);
     let mut sensitive = false;
     for argument in arguments {
@@ -148,28 +151,6 @@ fn with_history(answer: Answer, name: &str, arguments: &[Value], span: Span) -> 
     origin.absorb(&value.origin);
     value.origin = origin;
     Ok(value.with_sensitive(sensitive))
-}
-
-/// Runs a function for each alternative of its arguments.
-fn alternatives(function: &Function, arguments: &[Value], so_far: usize) -> Answer {
-    let choice = arguments.iter().enumerate().find_map(|(at, argument)| match &argument.data {
-        Data::Choice(arms) => Some((at, arms)),
-        _ => None,
-    });
-    let Some((at, arms)) = choice else { return run(function, arguments) };
-    if so_far * arms.len() > MAX_ALTERNATIVES {
-        return Ok(unknown_like(arguments.iter().find(|argument| argument.is_unknown())));
-    }
-    let mut results = Vec::with_capacity(arms.len());
-    for arm in arms.iter() {
-        let mut chosen = arguments.to_vec();
-        if let Some(argument) = chosen.get_mut(at) {
-            *argument = arm.value.clone();
-        }
-        let value = alternatives(function, &chosen, so_far * arms.len())?;
-        results.push(Arm { when: arm.when.clone(), value });
-    }
-    Ok(Value::new(Data::Choice(results.into())))
 }
 
 fn run(function: &Function, arguments: &[Value]) -> Answer {

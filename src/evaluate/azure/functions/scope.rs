@@ -61,6 +61,27 @@ impl Default for Deployment {
     }
 }
 
+impl Deployment {
+    /// The deployment that a context of `phiguard eval` describes: `subscription`, `tenant`, `resourceGroup`,
+    /// `location`, `managementGroup`, each a text. What it leaves out is not known.
+    pub fn of_context(context: &serde_json::Map<String, serde_json::Value>) -> Self {
+        let mut deployment = Deployment::default();
+        let given = |name: &str| context.get(name).and_then(serde_json::Value::as_str).map(Value::string);
+        for (name, place) in [
+            ("subscription", &mut deployment.subscription),
+            ("tenant", &mut deployment.tenant),
+            ("resourceGroup", &mut deployment.group),
+            ("location", &mut deployment.location),
+            ("managementGroup", &mut deployment.management_group),
+        ] {
+            if let Some(value) = given(name) {
+                *place = value;
+            }
+        }
+        deployment
+    }
+}
+
 /// The function of that name that depends on the deployment, whatever its upper and lower case.
 pub fn find_scope(name: &str) -> Option<&'static ScopeFunction> {
     FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
