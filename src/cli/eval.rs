@@ -168,6 +168,7 @@ fn trail(out: &mut String, sources: &SourceMap, value: &Value) {
             StepKind::Environment => format!("environment variable TF_VAR_{}", step.name),
             StepKind::Argument => format!("argument {}", step.name),
             StepKind::Local => format!("local.{}", step.name),
+            StepKind::Variable => format!("variable {}", step.name),
             StepKind::Output => format!("output \"{}\"", step.name),
             StepKind::Data => format!("data {}", step.name),
             StepKind::Unset => format!("variable \"{}\" has no default", step.name),

@@ -57,6 +57,10 @@ pub struct Resource {
     pub address: EcoString,
     /// The provider's type.
     pub type_: EcoString,
+    /// The deployed name, where the dialect knows it whatever the type.
+    pub name: Option<EcoString>,
+    /// The version of the provider's interface that it is written for.
+    pub api_version: Option<EcoString>,
     /// The dialect that declares it.
     pub dialect: Dialect,
     /// The project that it belongs to: an index.

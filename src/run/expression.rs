@@ -51,7 +51,8 @@ impl Calculator {
         let first = match dialect {
             Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
             Dialect::CloudFormation => read.templates.roots.first(),
-            Dialect::Arm | Dialect::Bicep => None,
+            Dialect::Arm => read.arm.roots.first(),
+            Dialect::Bicep => None,
         };
         let root = match (first, request.paths.first()) {
             (Some(root), _) => root.clone(),
@@ -113,8 +114,24 @@ impl Calculator {
             Err(error) => return self.misread(Some((error.span, error.message.as_str()))),
         };
         let deployment = azure::functions::Deployment::of_context(context);
-        let names = azure::Plain { deployment, sources: &self.sources };
-        match super::guarded(|| azure::Evaluator::new(&names).evaluate(&expression)) {
+        let worth = super::guarded(|| match self.dialect {
+            Dialect::Arm => {
+                let input = azure::arm::Input {
+                    workspace: &self.read.arm,
+                    sources: &self.sources,
+                    path: self.root.clone(),
+                    inputs: self.read.given.clone(),
+                    deployment,
+                    project: 0,
+                };
+                azure::arm::evaluate_expression(input, &expression)
+            }
+            _ => {
+                let names = azure::Plain { deployment, sources: &self.sources };
+                azure::Evaluator::new(&names).evaluate(&expression)
+            }
+        });
+        match worth {
             Ok(Ok(value)) => Answer::Value(value),
             Ok(Err(failure)) => Answer::Error(failure.message),
             Err(why) => Answer::Error(ecow::eco_format!("phiguard failed ({why}); please report it")),

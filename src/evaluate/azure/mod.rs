@@ -2,6 +2,7 @@
 //! are parsed into. What names mean is each dialect's own: `Names`.
 
 mod access;
+pub mod arm;
 mod choice;
 pub mod expression;
 pub mod functions;
