@@ -1,6 +1,7 @@
 //! From syntax trees to resources whose bodies are the same values everywhere. Each dialect has its evaluator;
 //! what it answers with is here.
 
+pub mod azure;
 pub mod cloudformation;
 pub mod terraform;
 
@@ -20,6 +21,10 @@ pub enum Dialect {
     Terraform,
     /// CloudFormation.
     CloudFormation,
+    /// ARM templates.
+    Arm,
+    /// Bicep.
+    Bicep,
 }
 
 impl Dialect {
@@ -28,6 +33,8 @@ impl Dialect {
         match self {
             Dialect::Terraform => "terraform",
             Dialect::CloudFormation => "cloudformation",
+            Dialect::Arm => "arm",
+            Dialect::Bicep => "bicep",
         }
     }
 }
@@ -50,6 +57,10 @@ pub struct Resource {
     pub address: EcoString,
     /// The provider's type.
     pub type_: EcoString,
+    /// The deployed name, where the dialect knows it whatever the type.
+    pub name: Option<EcoString>,
+    /// The version of the provider's interface that it is written for.
+    pub api_version: Option<EcoString>,
     /// The dialect that declares it.
     pub dialect: Dialect,
     /// The project that it belongs to: an index.

@@ -261,6 +261,7 @@ fn step_label(step: &Step) -> EcoString {
         StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),
         StepKind::Argument => eco_format!("argument {}", step.name),
         StepKind::Local => eco_format!("local.{}", step.name),
+        StepKind::Variable => eco_format!("variable {}", step.name),
         StepKind::Output => eco_format!("output \"{}\"", step.name),
         StepKind::Data => eco_format!("{}", step.name),
         StepKind::Unset => eco_format!("variable \"{}\" has no default", step.name),

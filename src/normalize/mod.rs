@@ -149,10 +149,10 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     }
     let engine = rows::Engine { graph, tables };
     let one = |(id, resource): (NodeId, &Resource)| {
-        let mut node = Node { judged: !resource.existing, ..Node::default() };
+        let mut node = Node { judged: !resource.existing, name: resource.name.clone(), ..Node::default() };
         if let Some(table) = tables.get(&resource.type_) {
             node.kind = Some(table.kind);
-            node.name = engine.name(id, table.table);
+            node.name = node.name.or_else(|| engine.name(id, table.table));
             if node.judged
                 && let Some(when) = &table.table.when
             {

@@ -87,7 +87,7 @@ fn resource_json<'r>(report: &Report, resource: &'r Resource, node: &'r Node<'st
         project: resource.project,
         file: place.file,
         range: place.range,
-        api_version: None,
+        api_version: resource.api_version.as_deref(),
         existing: resource.existing,
         condition: resource.condition.as_deref(),
         body: map_json(report, &resource.body),

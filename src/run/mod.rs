@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
+use crate::evaluate::azure::{arm, functions::Deployment};
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::{self, Input, inputs};
@@ -98,7 +99,7 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     let started = Instant::now();
     let mut report = Report::default();
     let read = read(request, &mut report, progress)?;
-    if request.until >= Until::Graph && !(read.workspace.roots.is_empty() && read.templates.roots.is_empty()) {
+    if request.until >= Until::Graph && !read.is_empty() {
         let catalogue = match request.catalogue {
             Some(catalogue) => catalogue,
             None => embedded::catalogue().map_err(RequestError::Catalogue)?,
@@ -116,11 +117,17 @@ struct Read {
     found: Found,
     workspace: Workspace,
     templates: cloudformation::load::Workspace,
+    arm: arm::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
     environment: FxHashMap<ecow::EcoString, Value>,
 }
 
 impl Read {
+    /// Whether there is nothing to evaluate.
+    fn is_empty(&self) -> bool {
+        self.workspace.roots.is_empty() && self.templates.roots.is_empty() && self.arm.roots.is_empty()
+    }
+
     /// The values of a root module's variables: its own files win over the environment, and the caller over both.
     fn inputs(&self, own: Option<&FxHashMap<ecow::EcoString, Value>>) -> FxHashMap<ecow::EcoString, Value> {
         let mut inputs = self.environment.clone();
@@ -144,9 +151,10 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     let given = given(request, &mut report.sources)?;
     let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
     let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    report.files = workspace.files + templates.files;
+    let arm = arm::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    report.files = workspace.files + templates.files + arm.files;
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, templates, given, environment })
+    Ok(Read { found, workspace, templates, arm, given, environment })
 }
 
 /// The values of `--var` and `--var-file`, in their order.
@@ -182,6 +190,7 @@ fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::E
 enum Unit<'r> {
     Module(&'r PathBuf, &'r FxHashMap<ecow::EcoString, Value>),
     Template(&'r PathBuf),
+    Arm(&'r PathBuf),
 }
 
 impl Unit<'_> {
@@ -189,6 +198,7 @@ impl Unit<'_> {
         let (path, dialect) = match self {
             Unit::Module(path, _) => (path, Dialect::Terraform),
             Unit::Template(path) => (path, Dialect::CloudFormation),
+            Unit::Arm(path) => (path, Dialect::Arm),
         };
         Project { root: display_path(path, &request.base), dialect, environment: None }
     }
@@ -217,6 +227,14 @@ impl Unit<'_> {
                 pseudo: FxHashMap::default(),
                 project,
             }),
+            Unit::Arm(path) => arm::evaluate(arm::Input {
+                workspace: &read.arm,
+                sources,
+                path: (*path).clone(),
+                inputs: read.given.clone(),
+                deployment: Deployment::default(),
+                project,
+            }),
         }
     }
 }
@@ -225,7 +243,8 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
-    let units: Vec<Unit<'_>> = modules.chain(read.templates.roots.iter().map(Unit::Template)).collect();
+    let templates = read.templates.roots.iter().map(Unit::Template);
+    let units: Vec<Unit<'_>> = modules.chain(templates).chain(read.arm.roots.iter().map(Unit::Arm)).collect();
     let evaluated: Vec<Result<Evaluated, String>> = units
         .par_iter()
         .enumerate()
@@ -275,7 +294,8 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
     progress.enter(Stage::Judge);
     let bench = Bench::new(catalogue, &request.selection);
     report.policies = bench.policies;
-    let outside = read.workspace.outside.union(&read.templates.outside).cloned().collect();
+    let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside];
+    let outside = outside.into_iter().flatten().cloned().collect();
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     match guarded(|| judge::judge(&judged, &bench)) {
         Ok(findings) => report.findings = findings,

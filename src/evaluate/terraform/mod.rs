@@ -269,6 +269,8 @@ impl<'m> Evaluator<'m> {
                 resources.push(Resource {
                     address: self.address(instance, at, position),
                     type_: declaration.type_().clone(),
+                    name: None,
+                    api_version: None,
                     dialect: Dialect::Terraform,
                     project: self.project,
                     header: declaration.block.header,

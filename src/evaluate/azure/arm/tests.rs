@@ -1,0 +1,1 @@
+//! Templates as users write them, and the resources that they deploy.
