@@ -6,7 +6,7 @@ mod expression;
 mod guard;
 mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ecow::eco_format;
@@ -18,6 +18,7 @@ use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::load::{self, Workspace};
+use crate::evaluate::terraform::plan::{self, Plan};
 use crate::evaluate::terraform::{self, Input, inputs};
 use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
 use crate::graph::Graph;
@@ -96,7 +97,7 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     let started = Instant::now();
     let mut report = Report::default();
     let read = read(request, &mut report, progress)?;
-    if request.until >= Until::Graph && !(read.workspace.roots.is_empty() && read.templates.roots.is_empty()) {
+    if request.until >= Until::Graph && !read.is_empty() {
         let catalogue = match request.catalogue {
             Some(catalogue) => catalogue,
             None => embedded::catalogue().map_err(RequestError::Catalogue)?,
@@ -113,12 +114,19 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
 struct Read {
     found: Found,
     workspace: Workspace,
+    plans: Vec<Plan>,
+    /// The sources that lie beside plans, where they are not checked themselves.
+    beside: Workspace,
     templates: cloudformation::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
     environment: FxHashMap<ecow::EcoString, Value>,
 }
 
 impl Read {
+    fn is_empty(&self) -> bool {
+        self.workspace.roots.is_empty() && self.plans.is_empty() && self.templates.roots.is_empty()
+    }
+
     /// The values of a root module's variables: its own files win over the environment, and the caller over both.
     fn inputs(&self, own: Option<&FxHashMap<ecow::EcoString, Value>>) -> FxHashMap<ecow::EcoString, Value> {
         let mut inputs = self.environment.clone();
@@ -132,7 +140,7 @@ impl Read {
 fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
     progress.enter(Stage::Discover);
     let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
-    let found = discover::discover(&paths);
+    let mut found = discover::discover(&paths);
     for (path, why) in &found.troubles {
         let shown = display_path(path, &request.base);
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
@@ -140,11 +148,30 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     }
     progress.enter(Stage::Read);
     let given = given(request, &mut report.sources)?;
+    let plans = plan::load::load(&mut found.documents, &request.base, &mut report.sources, &mut report.errors);
     let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    let beside = beside(&plans, &found, request, &mut report.sources);
     let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    report.files = workspace.files + templates.files;
+    report.files = workspace.files + plans.len() + templates.files;
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, templates, given, environment })
+    Ok(Read { found, workspace, plans, beside, templates, given, environment })
+}
+
+/// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
+/// account: the plan says what will be there.
+fn beside(plans: &[Plan], found: &Found, request: &Request, sources: &mut SourceMap) -> Workspace {
+    let mut wanted = Found::default();
+    for folder in plans.iter().filter_map(Plan::folder).filter(|folder| !found.folders.contains_key(*folder)) {
+        let files = discover::folder(folder, &mut Vec::new());
+        if !files.configurations.is_empty() {
+            wanted.folders.insert(folder.to_path_buf(), files);
+            wanted.roots.push(folder.to_path_buf());
+        }
+    }
+    if wanted.folders.is_empty() {
+        return Workspace::default();
+    }
+    load::load(&wanted, &request.base, sources, &mut Vec::new())
 }
 
 /// The values of `--var` and `--var-file`, in their order.
@@ -179,14 +206,16 @@ fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::E
 /// A unit of evaluation, by its place in its workspace.
 enum Unit<'r> {
     Module(&'r PathBuf, &'r FxHashMap<ecow::EcoString, Value>),
+    Plan(&'r Plan),
     Template(&'r PathBuf),
 }
 
 impl Unit<'_> {
     fn project(&self, request: &Request) -> Project {
         let (path, dialect) = match self {
-            Unit::Module(path, _) => (path, Dialect::Terraform),
-            Unit::Template(path) => (path, Dialect::CloudFormation),
+            Unit::Module(path, _) => (*path, Dialect::Terraform),
+            Unit::Plan(plan) => (&plan.path, Dialect::Terraform),
+            Unit::Template(path) => (*path, Dialect::CloudFormation),
         };
         Project { root: display_path(path, &request.base), dialect, environment: None }
     }
@@ -195,18 +224,15 @@ impl Unit<'_> {
         match self {
             Unit::Module(root, own) => {
                 let inputs = read.inputs(Some(own));
-                let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
-                let input = Input {
-                    modules: &read.workspace.modules,
-                    links: &read.workspace.links,
-                    sources,
-                    roots: &read.found.roots,
-                    root: (*root).clone(),
-                    inputs,
-                    locked: read.workspace.locked.get(*root).cloned().unwrap_or_default(),
-                    project,
-                };
-                terraform::evaluate(input, name)
+                module(request, read, sources, (&read.workspace, root), inputs, project)
+            }
+            Unit::Plan(plan) => {
+                let beside = plan.folder().and_then(|folder| {
+                    let among = [&read.workspace, &read.beside];
+                    let workspace = among.into_iter().find(|workspace| workspace.modules.contains_key(folder))?;
+                    Some(module(request, read, sources, (workspace, folder), plan::variables(plan), project))
+                });
+                plan::evaluate(plan, beside.as_ref(), project)
             }
             Unit::Template(path) => cloudformation::evaluate(cloudformation::Input {
                 workspace: &read.templates,
@@ -219,11 +245,34 @@ impl Unit<'_> {
     }
 }
 
+/// Evaluates a root module of a workspace.
+fn module(
+    request: &Request,
+    read: &Read,
+    sources: &SourceMap,
+    (workspace, root): (&Workspace, &Path),
+    inputs: FxHashMap<ecow::EcoString, Value>,
+    project: usize,
+) -> Evaluated {
+    let input = Input {
+        modules: &workspace.modules,
+        links: &workspace.links,
+        sources,
+        roots: &read.found.roots,
+        root: root.to_path_buf(),
+        inputs,
+        locked: workspace.locked.get(root).cloned().unwrap_or_default(),
+        project,
+    };
+    terraform::evaluate(input, request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE))
+}
+
 fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
-    let units: Vec<Unit<'_>> = modules.chain(read.templates.roots.iter().map(Unit::Template)).collect();
+    let plans = read.plans.iter().map(Unit::Plan);
+    let units: Vec<Unit<'_>> = modules.chain(plans).chain(read.templates.roots.iter().map(Unit::Template)).collect();
     let evaluated: Vec<Result<Evaluated, String>> = units
         .par_iter()
         .enumerate()

@@ -14,6 +14,7 @@ pub mod load;
 pub mod module;
 mod operators;
 mod overrides;
+pub mod plan;
 pub mod providers;
 mod reference;
 mod resource;
