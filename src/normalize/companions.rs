@@ -83,7 +83,8 @@ fn owner_names(engine: &Engine<'_, '_>, owners: &[NodeId], table: &TypeTable) ->
             false => table.identity.iter().map(String::as_str).chain(table.name.as_deref()).collect(),
         };
         for attribute in identity {
-            if let Some(text) = resource.body.get(attribute).and_then(|entry| entry.value.as_str()) {
+            let written = Names::of(&resource.type_).find(&resource.body, attribute);
+            if let Some(text) = written.and_then(|entry| entry.value.as_str()) {
                 let list = names.entry(text.into()).or_default();
                 if !list.contains(owner) {
                     list.push(*owner);
@@ -152,9 +153,8 @@ fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable,
         let by_name = |name: &str| value.as_str() == Some(name);
         let items = value.as_list().unwrap_or_default();
         ["name", "id", "arn"].iter().any(|attribute| {
-            member_resource
-                .body
-                .get(attribute)
+            Names::of(&member_resource.type_)
+                .find(&member_resource.body, attribute)
                 .and_then(|entry| entry.value.as_str())
                 .is_some_and(|name| by_name(name) || items.iter().any(|item| item.as_str() == Some(name)))
         })

@@ -1,5 +1,5 @@
 //! Paths through a provider's body: into blocks and lists, through text that encodes JSON, and into both arms of a
-//! choice. Azure's names compare without case.
+//! choice. Azure's names compare without case, those of the Cloud Control provider without underscores too.
 
 use serde_json::Value as Json;
 
@@ -14,24 +14,54 @@ pub enum Names {
     Exact,
     /// Without case.
     AnyCase,
+    /// Without case and underscores: `kms_master_key_id` is `KMSMasterKeyID`.
+    Folded,
 }
+
+/// How the types of Terraform's Cloud Control provider start, which are CloudFormation's under names of its own.
+const CLOUD_CONTROL: &str = "awscc_";
 
 impl Names {
     /// How the properties of a provider type compare. Azure Resource Manager's types have a slash, whatever dialect
-    /// declares them. Source: its page on template syntax.
+    /// declares them. Source: its page on template syntax. The Cloud Control provider derives its names from those of
+    /// CloudFormation; which letters were capitals is lost, so that names are compared without.
     pub fn of(type_: &str) -> Self {
-        if type_.contains('/') { Names::AnyCase } else { Names::Exact }
+        match type_ {
+            _ if type_.contains('/') => Names::AnyCase,
+            _ if type_.starts_with(CLOUD_CONTROL) => Names::Folded,
+            _ => Names::Exact,
+        }
     }
 
-    fn find<'m>(self, map: &'m Map, name: &str) -> Option<&'m Entry> {
+    /// Under what a provider type is looked up in the tables, where that is not its own name: `s3_bucket` for
+    /// `AWS::S3::Bucket` and for `awscc_s3_bucket`. The service stays apart from the rest.
+    pub(super) fn folded(type_: &str) -> Option<String> {
+        let (service, rest) = match type_.strip_prefix(CLOUD_CONTROL) {
+            Some(own) => own.split_once('_')?,
+            None => type_.strip_prefix("AWS::")?.split_once("::")?,
+        };
+        let rest = rest.chars().filter(|one| !matches!(one, '_' | ':'));
+        Some(format!("{service}_{}", rest.collect::<String>()).to_ascii_lowercase())
+    }
+
+    /// The entry of that name.
+    pub(super) fn find<'m>(self, map: &'m Map, name: &str) -> Option<&'m Entry> {
         match (map.get(name), self) {
             (Some(entry), _) => Some(entry),
             (None, Names::Exact) => None,
             (None, Names::AnyCase) => {
                 map.entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, entry)| entry)
             }
+            (None, Names::Folded) => map.entries.iter().find(|(key, _)| fold_equal(key, name)).map(|(_, entry)| entry),
         }
     }
+}
+
+/// Whether two names are the same without case and underscores.
+fn fold_equal(one: &str, other: &str) -> bool {
+    let fold = |text: &str| text.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect();
+    let (one, other): (Vec<u8>, Vec<u8>) = (fold(one), fold(other));
+    one == other
 }
 
 /// What a path leads to.

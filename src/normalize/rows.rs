@@ -26,7 +26,7 @@ impl<'c> Engine<'_, 'c> {
     pub(super) fn name(&self, id: NodeId, table: &TypeTable) -> Option<EcoString> {
         let resource = self.graph.resources.get(id)?;
         let path = table.name.as_deref().unwrap_or("name");
-        resource.body.get(path)?.value.as_str().map(EcoString::from)
+        Names::of(&resource.type_).find(&resource.body, path)?.value.as_str().map(EcoString::from)
     }
 
     /// Whether a condition over provider paths holds for a resource.

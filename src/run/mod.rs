@@ -6,6 +6,7 @@ mod expression;
 mod guard;
 mod progress;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::load::{self, Workspace};
-use crate::evaluate::terraform::plan::{self, Plan};
+use crate::evaluate::terraform::plan::{self, Around, Plan};
 use crate::evaluate::terraform::{self, Input, inputs};
 use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
 use crate::graph::Graph;
@@ -232,7 +233,7 @@ impl Unit<'_> {
                     let workspace = among.into_iter().find(|workspace| workspace.modules.contains_key(folder))?;
                     Some(module(request, read, sources, (workspace, folder), plan::variables(plan), project))
                 });
-                plan::evaluate(plan, beside.as_ref(), project)
+                plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: &read.templates })
             }
             Unit::Template(path) => cloudformation::evaluate(cloudformation::Input {
                 workspace: &read.templates,
@@ -258,6 +259,7 @@ fn module(
         modules: &workspace.modules,
         links: &workspace.links,
         sources,
+        templates: &read.templates,
         roots: &read.found.roots,
         root: root.to_path_buf(),
         inputs,
@@ -270,14 +272,19 @@ fn module(
 fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
+    let all = |units: &[Unit<'_>], first: usize| -> Vec<Result<Evaluated, String>> {
+        let one = |(at, unit): (usize, &Unit<'_>)| guarded(|| unit.evaluate(first + at, request, read, sources));
+        units.par_iter().enumerate().map(one).collect()
+    };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
-    let plans = read.plans.iter().map(Unit::Plan);
-    let units: Vec<Unit<'_>> = modules.chain(plans).chain(read.templates.roots.iter().map(Unit::Template)).collect();
-    let evaluated: Vec<Result<Evaluated, String>> = units
-        .par_iter()
-        .enumerate()
-        .map(|(project, unit)| guarded(|| unit.evaluate(project, request, read, sources)))
-        .collect();
+    let mut units: Vec<Unit<'_>> = modules.chain(read.plans.iter().map(Unit::Plan)).collect();
+    let mut evaluated = all(&units, 0);
+    // A template that a stack of theirs deploys is judged there, with the parameters that it is given.
+    let claimed: BTreeSet<&PathBuf> = evaluated.iter().flatten().flat_map(|one| &one.claimed).collect();
+    let templates: Vec<Unit<'_>> =
+        read.templates.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Template).collect();
+    evaluated.extend(all(&templates, units.len()));
+    units.extend(templates);
     let mut resources = Vec::new();
     for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
         let shown = unit.project(request);

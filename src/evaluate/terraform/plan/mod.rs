@@ -14,9 +14,10 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
-use crate::evaluate::{Call, Code, Diagnostic, Dialect, Evaluated, Resource};
+use crate::evaluate::terraform::stack;
+use crate::evaluate::{Call, Code, Diagnostic, Dialect, Evaluated, Resource, cloudformation};
 use crate::parse::tree::{Node, NodeKind};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::value::{Data, Entry, Map, Step, StepKind, Value};
 use address::Address;
 use changes::{Fate, Object};
@@ -44,13 +45,21 @@ pub fn variables(plan: &Plan) -> FxHashMap<EcoString, Value> {
     variables
 }
 
-/// Evaluates a plan. `sources` is what the configuration beside it evaluates to with the variables of the plan.
-pub fn evaluate(plan: &Plan, sources: Option<&Evaluated>, project: usize) -> Evaluated {
+/// What was read besides plans.
+pub struct Around<'a> {
+    /// The texts.
+    pub sources: &'a SourceMap,
+    /// The CloudFormation templates, for the stacks that deploy them.
+    pub templates: &'a cloudformation::load::Workspace,
+}
+
+/// Evaluates a plan. `beside` is what the configuration beside it evaluates to with the variables of the plan.
+pub fn evaluate(plan: &Plan, beside: Option<&Evaluated>, project: usize, around: &Around<'_>) -> Evaluated {
     let mut evaluated = Evaluated::default();
     let objects = changes::objects(&plan.root);
     let mut configuration = Configuration::of(&plan.root);
     configuration.add_instances(objects.iter().map(|object| object.parts.clone()));
-    let sources = Sources::of(sources);
+    let sources = Sources::of(beside);
     for object in &objects {
         if object.fate == Fate::Leaves {
             continue;
@@ -62,7 +71,10 @@ pub fn evaluate(plan: &Plan, sources: Option<&Evaluated>, project: usize) -> Eva
             );
             evaluated.errors.push(Diagnostic::at(Code::EvaluationError, place_of(object), message));
         }
-        evaluated.resources.push(resource(object, &configuration, &sources, project));
+        let resource = resource(object, &configuration, &sources, project);
+        let deployed = stack::deployed(&resource, around.sources, around.templates, |_| None);
+        evaluated.resources.push(resource);
+        evaluated.take_in(deployed);
     }
     for entry in plan.root.get("output_changes").and_then(Node::as_mapping).unwrap_or_default() {
         let marks = Marks { unknown: entry.value.get("after_unknown"), sensitive: entry.value.get("after_sensitive") };
