@@ -26,8 +26,18 @@ pub struct ServiceOf {
 }
 
 impl Services {
-    /// The service of a type: the whole type first, then the longest start.
+    /// The service of a type: the whole type first, then the longest start. A type of Terraform's Cloud Control
+    /// provider belongs to the service of CloudFormation that it names.
     pub fn find(&self, type_: &str) -> Option<&ServiceOf> {
+        if let Some(service) = type_.strip_prefix("awscc_").and_then(|own| own.split('_').next()) {
+            let start = "AWS::".to_string();
+            let named =
+                |prefix: &str| prefix.split("::").nth(1).is_some_and(|named| named.eq_ignore_ascii_case(service));
+            let found = self.prefix.range(start..).take_while(|(prefix, _)| prefix.starts_with("AWS::"));
+            if let Some((_, service)) = found.into_iter().find(|(prefix, _)| named(prefix)) {
+                return Some(service);
+            }
+        }
         self.exact.get(type_).or_else(|| {
             self.prefix
                 .range(..=type_.to_string())

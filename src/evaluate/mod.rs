@@ -48,6 +48,19 @@ pub struct Evaluated {
     pub outputs: Vec<(EcoString, Value)>,
     /// What could not be evaluated.
     pub errors: Vec<Diagnostic>,
+    /// Files that are part of this unit, and so no units of their own.
+    pub claimed: Vec<std::path::PathBuf>,
+}
+
+impl Evaluated {
+    /// Adds what a resource deploys besides itself.
+    fn take_in(&mut self, deployed: Option<Evaluated>) {
+        if let Some(mut inner) = deployed {
+            self.resources.append(&mut inner.resources);
+            self.errors.append(&mut inner.errors);
+            self.claimed.append(&mut inner.claimed);
+        }
+    }
 }
 
 /// A resource as it would be deployed.

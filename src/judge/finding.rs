@@ -83,6 +83,17 @@ impl Finding<'_> {
     pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
         (sources.name(self.span), self.span.start, self.policy, self.resource)
     }
+
+    /// Whether it says what another finding says of the same resource at the same place.
+    pub(super) fn says_what(&self, other: &Finding<'_>, judged: &Judged<'_, '_>) -> bool {
+        let address = |finding: &Finding<'_>| judged.graph.resources.get(finding.resource).map(|one| &one.address);
+        let place = |finding: &Finding<'_>| (judged.sources.name(finding.span), finding.span.start, finding.span.end);
+        self.policy == other.policy
+            && self.outcome == other.outcome
+            && self.message == other.message
+            && place(self) == place(other)
+            && address(self) == address(other)
+    }
 }
 
 /// Makes a finding of an outcome that is not a pass.

@@ -106,6 +106,8 @@ pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>) -> Vec<Finding<'p>>
     let mut findings: Vec<Finding<'p>> =
         (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
     findings.sort_by(|a, b| a.order(judged.sources).cmp(&b.order(judged.sources)));
+    // A plan and the configuration that it is of say the same of a resource once.
+    findings.dedup_by(|second, first| second.says_what(first, judged));
     findings
 }
 

@@ -23,7 +23,7 @@ use crate::source::Span;
 use crate::value::Value;
 
 pub use attributes::Attributes;
-pub use paths::{Names, lookup};
+pub use paths::{Names, Version, lookup};
 pub use rows::PathTest;
 
 /// A resource as a kind.
@@ -66,7 +66,8 @@ pub struct Tables<'c> {
     kinds: FxHashMap<&'c str, &'c BTreeMap<String, AttributeDoc>>,
     /// The types that a type configures.
     owners: FxHashMap<&'c str, Vec<&'c str>>,
-    /// How the tables spell the types whose names compare without case, by their names in lower case.
+    /// How the tables spell the types whose names compare without case, by their names in lower case, and those of
+    /// CloudFormation, by what they have in common with the types of the Cloud Control provider.
     spelled: FxHashMap<String, &'c str>,
 }
 
@@ -91,6 +92,8 @@ impl<'c> Tables<'c> {
         let mut spell = |type_: &'c str| {
             if Names::of(type_) == Names::AnyCase {
                 spelled.entry(type_.to_ascii_lowercase()).or_insert(type_);
+            } else if let Some(folded) = Names::folded(type_) {
+                spelled.entry(folded).or_insert(type_);
             }
         };
         for kind in &catalogue.kinds {
@@ -120,6 +123,9 @@ impl<'c> Tables<'c> {
         match Names::of(type_) {
             Names::Exact => type_,
             Names::AnyCase => self.spelled.get(&type_.to_ascii_lowercase()).copied().unwrap_or(type_),
+            Names::Folded => {
+                Names::folded(type_).and_then(|folded| self.spelled.get(&folded).copied()).unwrap_or(type_)
+            }
         }
     }
 

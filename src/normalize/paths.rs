@@ -1,8 +1,9 @@
 //! Paths through a provider's body: into blocks and lists, through text that encodes JSON, and into both arms of a
-//! choice. Azure's names compare without case.
+//! choice. Azure's names compare without case, those of the Cloud Control provider without underscores too.
 
 use serde_json::Value as Json;
 
+use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, Known, Map, Value, from_json};
@@ -14,13 +15,34 @@ pub enum Names {
     Exact,
     /// Without case.
     AnyCase,
+    /// Without case and underscores: `kms_master_key_id` is `KMSMasterKeyID`.
+    Folded,
 }
+
+/// How the types of Terraform's Cloud Control provider start, which are CloudFormation's under names of its own.
+const CLOUD_CONTROL: &str = "awscc_";
 
 impl Names {
     /// How the properties of a provider type compare. Azure Resource Manager's types have a slash, whatever dialect
-    /// declares them. Source: its page on template syntax.
+    /// declares them. Source: its page on template syntax. The Cloud Control provider derives its names from those of
+    /// CloudFormation; which letters were capitals is lost, so that names are compared without.
     pub fn of(type_: &str) -> Self {
-        if type_.contains('/') { Names::AnyCase } else { Names::Exact }
+        match type_ {
+            _ if type_.contains('/') => Names::AnyCase,
+            _ if type_.starts_with(CLOUD_CONTROL) => Names::Folded,
+            _ => Names::Exact,
+        }
+    }
+
+    /// Under what a provider type is looked up in the tables, where that is not its own name: `s3_bucket` for
+    /// `AWS::S3::Bucket` and for `awscc_s3_bucket`. The service stays apart from the rest.
+    pub(super) fn folded(type_: &str) -> Option<String> {
+        let (service, rest) = match type_.strip_prefix(CLOUD_CONTROL) {
+            Some(own) => own.split_once('_')?,
+            None => type_.strip_prefix("AWS::")?.split_once("::")?,
+        };
+        let rest = rest.chars().filter(|one| !matches!(one, '_' | ':'));
+        Some(format!("{service}_{}", rest.collect::<String>()).to_ascii_lowercase())
     }
 
     /// The entry of that name.
@@ -31,7 +53,45 @@ impl Names {
             (None, Names::AnyCase) => {
                 map.entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, entry)| entry)
             }
+            (None, Names::Folded) => map.entries.iter().find(|(key, _)| fold_equal(key, name)).map(|(_, entry)| entry),
         }
+    }
+}
+
+/// Whether two names are the same without case and underscores.
+fn fold_equal(one: &str, other: &str) -> bool {
+    let fold = |text: &str| text.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect();
+    let (one, other): (Vec<u8>, Vec<u8>) = (fold(one), fold(other));
+    one == other
+}
+
+/// Which version of its provider's interface a resource is written for: defaults differ between them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Version {
+    /// The major version of a Terraform provider, where the project bounds it.
+    major: Option<u32>,
+    /// The date of an API version of Azure Resource Manager, as the number 20230101.
+    date: Option<u32>,
+}
+
+impl Version {
+    /// The version of a resource.
+    pub fn of(resource: &Resource) -> Self {
+        let date = resource.api_version.as_deref().and_then(|version| {
+            let digits: String = version.get(..10)?.split('-').collect();
+            digits.parse().ok().filter(|_| digits.len() == 8)
+        });
+        Version { major: resource.provider_major, date }
+    }
+
+    /// What a condition sees under one of the names `$provider_major` and `$api_date`: null where it is not known.
+    pub(super) fn seen(self, name: &str) -> Option<Value> {
+        let number = match name {
+            "$provider_major" => self.major,
+            "$api_date" => self.date,
+            _ => return None,
+        };
+        Some(number.map_or_else(Value::null, |number| Value::number(i64::from(number))))
     }
 }
 
@@ -50,7 +110,7 @@ pub(super) struct Place<'v> {
     pub(super) here: &'v Value,
     pub(super) whole: &'v Value,
     pub(super) names: Names,
-    pub(super) provider_major: Option<u32>,
+    pub(super) version: Version,
     pub(super) span: Span,
 }
 

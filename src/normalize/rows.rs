@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
-use super::paths::{self, Hit, Names, Place, all, elements, first, gather, lookup, nearest};
+use super::paths::{self, Hit, Names, Place, Version, all, elements, first, gather, lookup, nearest};
 use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
@@ -26,15 +26,15 @@ impl<'c> Engine<'_, 'c> {
     pub(super) fn name(&self, id: NodeId, table: &TypeTable) -> Option<EcoString> {
         let resource = self.graph.resources.get(id)?;
         let path = table.name.as_deref().unwrap_or("name");
-        resource.body.get(path)?.value.as_str().map(EcoString::from)
+        Names::of(&resource.type_).find(&resource.body, path)?.value.as_str().map(EcoString::from)
     }
 
     /// Whether a condition over provider paths holds for a resource.
     pub(super) fn holds(&self, condition: &Condition, id: NodeId, body: &std::sync::Arc<Map>) -> Truth {
         let whole = Value::new(Data::Map(std::sync::Arc::clone(body)));
-        let provider_major = self.graph.resources.get(id).and_then(|resource| resource.provider_major);
+        let version = self.graph.resources.get(id).map(Version::of).unwrap_or_default();
         let names = self.graph.resources.get(id).map_or(Names::Exact, |resource| Names::of(&resource.type_));
-        test(condition, Place { id, here: &whole, whole: &whole, names, provider_major, span: Span::NONE })
+        test(condition, Place { id, here: &whole, whole: &whole, names, version, span: Span::NONE })
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
@@ -46,7 +46,7 @@ impl<'c> Engine<'_, 'c> {
             here: &whole,
             whole: &whole,
             names: Names::of(&resource.type_),
-            provider_major: resource.provider_major,
+            version: Version::of(resource),
             span: header.unwrap_or(resource.header),
         };
         let mut result: Option<Attribute<'c>> = None;
@@ -354,8 +354,7 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
 
 /// Tests a condition over provider paths.
 fn test(condition: &Condition, place: Place<'_>) -> Truth {
-    let lookup =
-        PathTest { here: place.here, whole: place.whole, names: place.names, provider_major: place.provider_major };
+    let lookup = PathTest { here: place.here, whole: place.whole, names: place.names, version: place.version };
     condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested<'_>| tested.truth)
 }
 
@@ -367,15 +366,14 @@ pub struct PathTest<'v> {
     pub whole: &'v Value,
     /// How names compare.
     pub names: Names,
-    /// The major version of the provider, as `$provider_major`.
-    pub provider_major: Option<u32>,
+    /// The version of the provider's interface, as `$provider_major` and `$api_date`.
+    pub version: Version,
 }
 
 impl Lookup for PathTest<'_> {
     fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
-        if path == "$provider_major" {
-            let major = self.provider_major.map_or_else(Value::null, |major| Value::number(i64::from(major)));
-            return Some(Cow::Owned(major));
+        if let Some(seen) = self.version.seen(path) {
+            return Some(Cow::Owned(seen));
         }
         let (root, path) = match path.strip_prefix("^.") {
             Some(rest) => (self.whole, rest),

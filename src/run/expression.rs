@@ -158,6 +158,7 @@ impl Calculator {
             modules: &workspace.modules,
             links: &workspace.links,
             sources: &self.sources,
+            templates: &self.read.templates,
             roots: &self.read.found.roots,
             root: self.root.clone(),
             inputs,

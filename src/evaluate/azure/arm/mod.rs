@@ -78,7 +78,7 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
     shared.levels.borrow().iter().for_each(|level| level.forget());
     let resources = instances.iter().map(|instance| instance.evaluate(&shared)).collect();
     let outputs = here.outputs().into_iter().map(|(name, _, value)| (name, value)).collect();
-    Evaluated { resources, outputs, errors: shared.errors.into_inner() }
+    Evaluated { resources, outputs, errors: shared.errors.into_inner(), ..Evaluated::default() }
 }
 
 /// Evaluates one expression in the scope of a template.
