@@ -65,7 +65,7 @@ fn facts(
     type_: &str,
     attributes: &BTreeSet<&str>,
 ) -> BTreeSet<&'static str> {
-    let mut facts = BTreeSet::from(["secrets"]);
+    let mut facts = BTreeSet::from(["preview", "secrets"]);
     if let Some(service) = catalogue.services.find(type_) {
         facts.insert("service");
         if service.covered != "unknown" {
@@ -99,7 +99,7 @@ pub fn judges(policy: &PolicyFile, type_: &TypeOf<'_>) -> bool {
 
 /// Whether a policy reads nothing that a table says, so that it judges types that no table names.
 pub fn judges_any_type(policy: &PolicyFile) -> bool {
-    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa", "secrets"]), ..TypeOf::default() };
+    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa", "preview", "secrets"]), ..TypeOf::default() };
     policy.kinds.iter().any(|kind| kind == "any") && judges(policy, &nothing_else)
 }
 

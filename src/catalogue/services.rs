@@ -10,7 +10,7 @@ pub struct Services {
     /// By the whole type.
     #[serde(default)]
     pub exact: BTreeMap<String, ServiceOf>,
-    /// By the start of the type; the longest wins.
+    /// By the start of the type; the longest wins. Azure's types are in lower case here and end in a slash.
     #[serde(default)]
     pub prefix: BTreeMap<String, ServiceOf>,
 }
@@ -38,6 +38,9 @@ impl Services {
                 return Some(service);
             }
         }
+        // Azure's types compare without case; a start ends at a slash.
+        let lower = type_.contains('/').then(|| format!("{}/", type_.to_ascii_lowercase()));
+        let type_ = lower.as_deref().unwrap_or(type_);
         self.exact.get(type_).or_else(|| {
             self.prefix
                 .range(..=type_.to_string())

@@ -30,6 +30,7 @@ pub const FACTS: &[&str] = &[
     "unrestricted_key_use",
     "open_trust",
     "secrets",
+    "preview",
     "service",
     "baa",
 ];
