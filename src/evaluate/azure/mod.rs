@@ -7,6 +7,7 @@ mod call;
 mod choice;
 pub mod expression;
 pub mod functions;
+pub mod inputs;
 pub mod names;
 mod runtime;
 #[cfg(test)]
