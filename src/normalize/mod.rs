@@ -69,6 +69,8 @@ pub struct Tables<'c> {
     /// How the tables spell the types whose names compare without case, by their names in lower case, and those of
     /// CloudFormation, by what they have in common with the types of the Cloud Control provider.
     spelled: FxHashMap<String, &'c str>,
+    /// Those of one word after their namespace, by that word; none where two namespaces have it.
+    words: FxHashMap<String, Option<&'c str>>,
 }
 
 /// A type's table and its kind.
@@ -89,9 +91,16 @@ impl<'c> Tables<'c> {
         let mut kinds = FxHashMap::default();
         let mut owners: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         let mut spelled: FxHashMap<String, &str> = FxHashMap::default();
+        let mut words: FxHashMap<String, Option<&str>> = FxHashMap::default();
         let mut spell = |type_: &'c str| {
             if Names::of(type_) == Names::AnyCase {
                 spelled.entry(type_.to_ascii_lowercase()).or_insert(type_);
+                if let Some((_, word)) = type_.split_once('/').filter(|(_, word)| !word.contains('/')) {
+                    let known = words.entry(word.to_ascii_lowercase()).or_insert(Some(type_));
+                    if known.is_some_and(|known| !known.eq_ignore_ascii_case(type_)) {
+                        *known = None;
+                    }
+                }
             } else if let Some(folded) = Names::folded(type_) {
                 spelled.entry(folded).or_insert(type_);
             }
@@ -107,7 +116,7 @@ impl<'c> Tables<'c> {
                 }
             }
         }
-        Tables { types, kinds, owners, spelled }
+        Tables { types, kinds, owners, spelled, words }
     }
 
     /// The table of a provider type.
@@ -122,7 +131,15 @@ impl<'c> Tables<'c> {
     {
         match Names::of(type_) {
             Names::Exact => type_,
-            Names::AnyCase => self.spelled.get(&type_.to_ascii_lowercase()).copied().unwrap_or(type_),
+            Names::AnyCase => {
+                let type_in_lower = type_.to_ascii_lowercase();
+                // What extends a resource may be written as if it were its child; its namespace is then in its name.
+                let extension = || {
+                    let (_, word) = type_in_lower.rsplit_once("/providers/")?;
+                    self.words.get(word).copied().flatten()
+                };
+                self.spelled.get(&type_in_lower).copied().or_else(extension).unwrap_or(type_)
+            }
             Names::Folded => {
                 Names::folded(type_).and_then(|folded| self.spelled.get(&folded).copied()).unwrap_or(type_)
             }

@@ -3,9 +3,11 @@
 
 mod access;
 pub mod arm;
+mod call;
 mod choice;
 pub mod expression;
 pub mod functions;
+pub mod inputs;
 pub mod names;
 mod runtime;
 #[cfg(test)]
@@ -72,7 +74,8 @@ pub fn shown(value: &Value, names: &dyn Names) -> Option<EcoString> {
 
 fn in_braces(hole: &Value, names: &dyn Names) -> EcoString {
     let text = names.text(hole.origin.span);
-    let text = text.trim_matches('"').trim();
+    let text = text.trim_matches('"');
+    let text = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).trim();
     match text.is_empty() {
         true => ecow::eco_format!("{{{}}}", hole.unknown_reason().unwrap_or_default()),
         false => ecow::eco_format!("{{{text}}}"),

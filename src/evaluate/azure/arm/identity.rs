@@ -182,7 +182,7 @@ impl<'w> Here<'_, 'w> {
         if let Some((type_, names)) = at.and_then(|at| call.arguments.get(at..)).and_then(<[Value]>::split_first) {
             let names: Option<Vec<EcoString>> = names.iter().map(|name| shown(name, self)).collect();
             if let (Some(type_), Some(names)) = (type_.as_str(), names) {
-                let address = eco_format!("{type_}/{}", names.join("/"));
+                let address = eco_format!("{}/{}", type_.trim_end_matches('/'), names.join("/"));
                 let address = self.shared.index.borrow().find(&address).unwrap_or(address);
                 value.origin.push_reference(Reference { address, attribute: "id".into() });
             }

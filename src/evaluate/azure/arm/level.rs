@@ -13,7 +13,7 @@ use super::scope::{Here, Place};
 use super::template::{entry, get, text};
 use crate::evaluate::Call;
 use crate::evaluate::azure::functions::Deployment;
-use crate::evaluate::azure::{Failure, Outcome};
+use crate::evaluate::azure::{Failure, Outcome, inputs};
 use crate::parse::tree::{Entry, Node};
 use crate::value::{Arm, Data, Origin, Step, StepKind, Value};
 
@@ -164,7 +164,7 @@ impl<'w> Here<'_, 'w> {
         let kind = definition.and_then(|node| text(node, "type")).unwrap_or_default();
         let hidden = kind.eq_ignore_ascii_case("securestring") || kind.eq_ignore_ascii_case("secureobject");
         let value = match self.given(entry) {
-            Some(given) => given?,
+            Some(given) => inputs::typed(given?, kind),
             None => match get(&entry.value, "defaultValue") {
                 Some(node) => {
                     let mut value = self.worth(node)?;

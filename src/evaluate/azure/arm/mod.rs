@@ -19,7 +19,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::functions::Deployment;
-use super::{Evaluator, Failure, Outcome};
+use super::{Evaluator, Failure, Outcome, inputs};
 use crate::evaluate::{Code, Diagnostic, Evaluated};
 use crate::parse::bicep::ast::Expression;
 use crate::parse::tree::{Node, NodeKind};
@@ -108,7 +108,7 @@ fn root_level<'w>(
 ) -> Level<'w> {
     deployment.scope = template::level(root).unwrap_or(deployment.scope);
     let mut level = Level::new(root, &template.path, deployment);
-    level.inputs = inputs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    level.inputs = inputs::by_name(&inputs);
     level
 }
 

@@ -104,7 +104,7 @@ impl<'w> Here<'_, 'w> {
             return self.declare_one(node, symbol, parent, instances);
         };
         let name = text(copy, "name").or(symbol.map(|pair| pair.key.as_str())).unwrap_or_default();
-        match self.turns(copy, name) {
+        match self.turns(copy, name, false) {
             Ok(turns) => {
                 for place in &turns.places {
                     Here { place, ..*self }.declare_one(node, symbol, parent, instances);
@@ -145,10 +145,9 @@ impl<'w> Here<'_, 'w> {
             };
         }
         let type_ = EcoString::from(type_.trim_end_matches('/'));
-        let whole = Parent { type_: &type_, name: &name };
-        let (type_, name, owner) = match extension(&type_, &name) {
-            Some((type_, name, host)) => (type_, name, Some(("scope", host))),
-            None => (type_.clone(), name.clone(), owner_of(&type_, &name.shown).map(|owner| ("parent", owner))),
+        let owner = match extended(&type_, &name.shown) {
+            Some(host) => Some(("scope", host)),
+            None => owner_of(&type_, &name.shown).map(|owner| ("parent", owner)),
         };
         let address = eco_format!("{type_}/{}", name.shown);
         self.shared.index.borrow_mut().add(&address, &name.shown);
@@ -161,7 +160,7 @@ impl<'w> Here<'_, 'w> {
             place: place.clone(),
             node,
             type_: type_.clone(),
-            name,
+            name: name.clone(),
             address: address.clone(),
             header: type_entry.key_span.to(type_entry.value.span),
             condition: conjunction(&both.into_iter().flatten().collect::<Vec<_>>()),
@@ -171,7 +170,7 @@ impl<'w> Here<'_, 'w> {
         if let Some(children) = get(node, "resources")
             && !NESTING.iter().any(|(nesting, _)| type_.eq_ignore_ascii_case(nesting))
         {
-            here.declare_each(children, Some(&whole), instances);
+            here.declare_each(children, Some(&Parent { type_: &type_, name: &name }), instances);
         }
         if let Some((_, property)) = NESTING.iter().find(|(nesting, _)| type_.eq_ignore_ascii_case(nesting)) {
             here.declare_nested(node, property, &address, type_entry.key_span.to(type_entry.value.span), instances);
@@ -311,17 +310,13 @@ fn owner_of(type_: &str, name: &str) -> Option<EcoString> {
     Some(eco_format!("{type_}/{}", names.join("/")))
 }
 
-/// A resource that extends another, written as if it were its child: its own type and name, and the address of the
-/// other. `A.B/c/providers/locks` named `x/E.F/y` is an `E.F/locks` named `y`.
-fn extension(type_: &str, name: &Name) -> Option<(EcoString, Name, EcoString)> {
-    let at = type_.to_ascii_lowercase().find("/providers/")?;
-    let (host, kind) = (type_.get(..at)?, type_.get(at + "/providers/".len()..)?);
-    let names = segments(&name.shown);
-    let hosts = host.split('/').count().checked_sub(1)?;
-    let (host_names, rest) = names.split_at_checked(hosts)?;
-    let (space, own) = rest.split_first().filter(|(_, own)| !own.is_empty())?;
-    let own = Name { shown: own.join("/").into(), known: name.known };
-    Some((eco_format!("{space}/{kind}"), own, eco_format!("{host}/{}", host_names.join("/"))))
+/// The address of the resource that one extends which is written as if it were its child: an
+/// `A.B/c/providers/locks` named `x/E.F/y` extends `A.B/c/x`.
+fn extended(type_: &str, name: &str) -> Option<EcoString> {
+    let host = type_.get(..type_.to_ascii_lowercase().find("/providers/")?)?;
+    let names = segments(name);
+    let (names, _) = names.split_at_checked(host.split('/').count().checked_sub(1)?)?;
+    Some(eco_format!("{host}/{}", names.join("/")))
 }
 
 fn starts_with(type_: &str, parent: &str) -> bool {

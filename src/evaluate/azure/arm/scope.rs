@@ -34,6 +34,8 @@ pub(super) struct Turn {
     pub(super) name: EcoString,
     /// Which turn it is, from 0; unknown where the number of turns is.
     pub(super) at: Value,
+    /// Whether it is a copy of a property or variable, which does not count where no name is given.
+    pub(super) is_inner: bool,
 }
 
 /// A place of a template while it is evaluated.
@@ -89,19 +91,31 @@ impl<'h, 'w> Here<'h, 'w> {
 
     /// `copyIndex()`: the turn of a copy, by name or the innermost one.
     fn copy_index(&self, call: &Invocation<'_>) -> Outcome {
-        let name = call.arguments.first().and_then(Value::as_str);
         let offset = call.arguments.iter().find_map(Value::as_number).and_then(|number| number.as_i64()).unwrap_or(0);
-        let turn = match name {
-            Some(name) => self.place.copies.iter().rev().find(|turn| turn.name.eq_ignore_ascii_case(name)),
-            None => self.place.copies.last(),
-        };
-        let Some(turn) = turn else {
+        let Some(turn) = self.turn(call) else {
+            let name = call.arguments.first().and_then(Value::as_str);
             let what = name.map(|name| eco_format!(" named {name}")).unwrap_or_default();
             return Err(Failure::at(call.span, eco_format!("there is no copy{what} around this copyIndex")));
         };
         match turn.at.as_number().and_then(|at| at.as_i64()).and_then(|at| at.checked_add(offset)) {
             Some(at) => Ok(Value::number(at)),
             None => Ok(turn.at.clone()),
+        }
+    }
+
+    /// The turn that a `copyIndex` asks for.
+    fn turn(&self, call: &Invocation<'_>) -> Option<&'h Turn> {
+        self.turn_of(call.arguments.first().and_then(Value::as_str))
+    }
+
+    /// The turn of a copy, by name or the innermost one.
+    fn turn_of(&self, name: Option<&str>) -> Option<&'h Turn> {
+        match name {
+            Some(name) => self.place.copies.iter().rev().find(|turn| turn.name.eq_ignore_ascii_case(name)),
+            None => {
+                let outer = self.place.copies.iter().rev().find(|turn| !turn.is_inner);
+                outer.or_else(|| self.place.copies.last())
+            }
         }
     }
 
@@ -135,7 +149,7 @@ impl Names for Here<'_, '_> {
         if let Some(outer) = &self.level.outer
             && outer.shares_scope
         {
-            let is_turn = call.is("copyIndex") && !self.place.copies.is_empty();
+            let is_turn = call.is("copyIndex") && self.turn(call).is_some();
             if !is_turn && (call.namespace.is_some() || OF_SCOPE.iter().any(|name| call.is(name))) {
                 let mut place = outer.place.clone();
                 place.assumed.extend(self.place.assumed.iter().cloned());
@@ -161,8 +175,21 @@ impl Names for Here<'_, '_> {
         &self.level.deployment
     }
 
+    /// With the turn in place of each `copyIndex`, so that the texts of two turns differ.
     fn text(&self, span: Span) -> EcoString {
-        self.shared.sources.text(span).into()
+        let text = self.shared.sources.text(span);
+        let mut out = EcoString::new();
+        let mut rest = text;
+        while let Some(at) = rest.to_ascii_lowercase().find("copyindex(") {
+            let name = rest.get(at..).and_then(|call| call.split(['(', ')']).nth(1)).unwrap_or_default();
+            let turn = self.turn_of(Some(name.trim_matches('\'')).filter(|name| !name.is_empty()));
+            let Some(turn) = turn.and_then(|turn| turn.at.as_number()) else { break };
+            out.push_str(rest.get(..at).unwrap_or_default());
+            out.push_str(&eco_format!("{turn}"));
+            rest = rest.get(at + "copyindex()".len() + name.len()..).unwrap_or_default();
+        }
+        out.push_str(rest);
+        out
     }
 
     fn recover(&self, failure: Failure) -> Outcome {

@@ -137,7 +137,7 @@ impl<'w> Here<'_, 'w> {
     pub(super) fn property_copy(&self, copy: &Node) -> Result<(EcoString, Value), Failure> {
         let name = EcoString::from(text(copy, "name").unwrap_or_default());
         let input = get(copy, "input").ok_or_else(|| Failure::at(copy.span, "a copy needs an input"))?;
-        let places = self.turns(copy, &name)?;
+        let places = self.turns(copy, &name, true)?;
         let mut items = Vec::new();
         for place in &places.places {
             items.push(Here { place, ..*self }.noted(input));
@@ -150,12 +150,12 @@ impl<'w> Here<'_, 'w> {
     }
 
     /// The places of the turns of a copy; one that stands for all where their number is not known.
-    pub(super) fn turns(&self, copy: &Node, name: &str) -> Result<Turns, Failure> {
+    pub(super) fn turns(&self, copy: &Node, name: &str, is_inner: bool) -> Result<Turns, Failure> {
         let count = get(copy, "count").ok_or_else(|| Failure::at(copy.span, "a copy needs a count"))?;
         let turns = self.worth(count)?;
         let at = |at: Value| {
             let mut place = self.place.clone();
-            place.copies.push(Turn { name: name.to_ascii_lowercase().into(), at });
+            place.copies.push(Turn { name: name.to_ascii_lowercase().into(), at, is_inner });
             place
         };
         let number = turns.as_number().and_then(|number| number.as_i64());

@@ -2,7 +2,7 @@
 
 use super::arguments::{array, items, object, refusal, text};
 use super::{Answer, Function, OnUnknown, unknown_like};
-use crate::value::{Entry, Map, Origin, Value, from_json};
+use crate::value::{Entry, Map, Number, Origin, Value, from_json};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::at_least("createObject", 0, OnUnknown::Handle, create_object),
@@ -48,6 +48,10 @@ fn list(arguments: &[Value]) -> Answer {
 pub(super) fn json(text: &str) -> Answer {
     match serde_json::from_str(text) {
         Ok(json) => Ok(from_json(&json, Origin::none())),
+        // Azure takes numbers without the nought before the point.
+        Err(_) if text.trim().starts_with('.') && Number::parse(&format!("0{}", text.trim())).is_some() => {
+            Ok(Number::parse(&format!("0{}", text.trim())).map_or_else(Value::null, Value::number))
+        }
         Err(error) => Err(ecow::eco_format!("the text is not JSON ({error})")),
     }
 }

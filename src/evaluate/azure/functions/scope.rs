@@ -148,7 +148,8 @@ fn id(parts: &[(&str, &Value)], rest: &[Value]) -> Answer {
             false => Err(refusal(type_, "the type as a string")),
         };
     };
-    let mut words = type_.split('/');
+    // A slash at the end does no harm.
+    let mut words = type_.trim_end_matches('/').split('/');
     let provider = words.next().unwrap_or("");
     let words: Vec<&str> = words.collect();
     if words.is_empty() || words.len() != names.len() {

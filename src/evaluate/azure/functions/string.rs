@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::arguments::{Pieces, argument, array, items, refusal, string, strings, text, whole};
 use super::{Answer, Function, OnUnknown, equal, text_of, unknown_like};
-use crate::value::{Data, Value};
+use crate::value::{Data, Known, Part, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::at_least("concat", 1, OnUnknown::Handle, concat),
@@ -40,10 +40,28 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     Function::exactly("split", 2, OnUnknown::Whole, split),
     Function::between("substring", (2, 3), OnUnknown::Whole, substring),
-    Function::exactly("toLower", 1, OnUnknown::Whole, |arguments| string(text(arguments, 0)?.to_lowercase())),
-    Function::exactly("toUpper", 1, OnUnknown::Whole, |arguments| string(text(arguments, 0)?.to_uppercase())),
+    Function::exactly("toLower", 1, OnUnknown::Handle, |arguments| in_case(arguments, str::to_lowercase)),
+    Function::exactly("toUpper", 1, OnUnknown::Handle, |arguments| in_case(arguments, str::to_uppercase)),
     Function::exactly("trim", 1, OnUnknown::Whole, |arguments| string(text(arguments, 0)?.trim())),
 ];
+
+/// The text in another case; of one that is not wholly known, the parts that are.
+fn in_case(arguments: &[Value], change: fn(&str) -> String) -> Answer {
+    let value = argument(arguments, 0)?;
+    if let Data::Unknown(unknown) = &value.data
+        && let Known::Template(parts) = &unknown.known
+    {
+        let parts = parts.iter().map(|part| match part {
+            Part::Text(text) => Part::Text(change(text).into()),
+            hole => hole.clone(),
+        });
+        return Ok(Value::partly_known(unknown.reason.clone(), Known::Template(parts.collect())));
+    }
+    match value.is_unknown() {
+        true => Ok(super::unknown_like(Some(value))),
+        false => string(change(text(arguments, 0)?)),
+    }
+}
 
 fn folded(arguments: &[Value], at: usize) -> Result<String, EcoString> {
     Ok(text(arguments, at)?.to_lowercase())
