@@ -7,6 +7,7 @@ pub mod load;
 mod nested;
 mod parameter;
 mod resource;
+mod sam;
 mod template;
 mod text;
 
