@@ -8,6 +8,7 @@ pub mod load;
 mod nested;
 mod parameter;
 mod resource;
+mod sam;
 mod stack;
 mod template;
 mod text;
