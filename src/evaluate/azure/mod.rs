@@ -72,6 +72,24 @@ pub fn shown(value: &Value, names: &dyn Names) -> Option<EcoString> {
     }
 }
 
+/// How many values a value is made of, as far as `limit`: one that is shared in many places counts in each.
+pub fn size(value: &Value, limit: usize) -> usize {
+    use crate::value::Data;
+    let mut size = 1;
+    let mut add = |inner: &Value| {
+        if size < limit {
+            size += self::size(inner, limit - size);
+        }
+    };
+    match &value.data {
+        Data::List(list) => list.items.iter().for_each(&mut add),
+        Data::Map(map) => map.entries.values().for_each(|entry| add(&entry.value)),
+        Data::Choice(arms) => arms.iter().for_each(|arm| add(&arm.value)),
+        _ => {}
+    }
+    size
+}
+
 fn in_braces(hole: &Value, names: &dyn Names) -> EcoString {
     let text = names.text(hole.origin.span);
     let text = text.trim_matches('"');

@@ -134,7 +134,7 @@ impl<'w> Here<'_, 'w> {
         self.level.values.borrow_mut().insert(key.clone(), State::Running);
         let top = Place::default();
         let here = Here { place: &top, arguments: None, ..*self };
-        let outcome = here.deeper(entry.key_span, || match section {
+        let outcome = here.deeper(8, entry.key_span, || match section {
             Section::Parameters => here.parameter(entry),
             Section::Variables => here.worth(&entry.value).map(|mut value| {
                 value.origin.push_step(Step {
@@ -155,7 +155,7 @@ impl<'w> Here<'_, 'w> {
         let copy = copies.iter().find(|copy| text(copy, "name").is_some_and(|it| it.eq_ignore_ascii_case(name)))?;
         let top = Place::default();
         let here = Here { place: &top, arguments: None, ..*self };
-        Some(here.deeper(copy.span, || here.property_copy(copy).map(|(_, value)| value)))
+        Some(here.deeper(8, copy.span, || here.property_copy(copy).map(|(_, value)| value)))
     }
 
     fn parameter(&self, entry: &'w Entry) -> Outcome {

@@ -30,6 +30,10 @@ use load::Workspace;
 use scope::{Here, Place};
 pub use template::{Template, is_template};
 
+/// Values that one expression may be made of.
+const MAX_VALUE: usize = 200_000;
+/// Values that all expressions of one template may be made of together: they are printed, if only shared in memory.
+const MAX_VALUES: usize = 5_000_000;
 /// Values that the copies and nested deployments of one template may make together.
 const MAX_EXPANSION: usize = 500_000;
 
@@ -58,7 +62,9 @@ struct Shared<'w> {
     /// The nested templates.
     levels: RefCell<Vec<Rc<Level<'w>>>>,
     spent: Cell<usize>,
-    /// How many parameters, variables and functions are being evaluated in turn.
+    /// How many values all expressions are made of.
+    made: Cell<usize>,
+    /// How many levels lie between the work that is being done and where it began.
     steps: Cell<usize>,
     errors: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, EcoString)>>,
@@ -121,6 +127,7 @@ impl<'w> Shared<'w> {
             index: RefCell::default(),
             levels: RefCell::default(),
             spent: Cell::new(0),
+            made: Cell::new(0),
             steps: Cell::new(0),
             errors: RefCell::default(),
             seen: RefCell::default(),
@@ -143,6 +150,18 @@ impl<'w> Shared<'w> {
             return Err(Failure { span, message, code: Code::BudgetExceeded });
         }
         Ok(())
+    }
+
+    /// Refuses a value that is made of too many others.
+    fn weigh(&self, value: Value, span: Span) -> Outcome {
+        let size = super::size(&value, MAX_VALUE);
+        let made = self.made.get().saturating_add(size);
+        self.made.set(made);
+        if size >= MAX_VALUE || made > MAX_VALUES {
+            let message = "the values of this template become too large together".into();
+            return Err(Failure { span, message, code: Code::BudgetExceeded });
+        }
+        Ok(value)
     }
 
     /// Counts a resource with all that it is made of.

@@ -15,8 +15,9 @@ use crate::parse::tree::Node;
 use crate::source::Span;
 use crate::value::Value;
 
-/// Parameters, variables and functions that need each other: more steps than templates take, and a stack to keep.
-const MAX_STEPS: usize = 400;
+/// Levels of objects, expressions, variables and functions in each other: more than templates have, and a stack to
+/// keep.
+const MAX_STEPS: usize = 4000;
 
 /// Where in a template something stands: in which copies, and under which condition.
 #[derive(Clone, Debug, Default)]
@@ -53,14 +54,14 @@ impl<'h, 'w> Here<'h, 'w> {
         Here { shared, level, place, arguments: None }
     }
 
-    /// Does something one step further from where evaluation began; too many steps are refused.
-    pub(super) fn deeper(&self, span: Span, work: impl FnOnce() -> Outcome) -> Outcome {
+    /// Does something some levels further from where evaluation began; too many are refused.
+    pub(super) fn deeper(&self, levels: usize, span: Span, work: impl FnOnce() -> Outcome) -> Outcome {
         let steps = self.shared.steps.get();
-        if steps >= MAX_STEPS {
-            let message = eco_format!("this needs more than {MAX_STEPS} parameters, variables and functions in turn");
+        if steps + levels > MAX_STEPS {
+            let message = "this needs too many variables, functions and levels of nesting in turn".into();
             return Err(Failure { span, message, code: Code::BudgetExceeded });
         }
-        self.shared.steps.set(steps + 1);
+        self.shared.steps.set(steps + levels);
         let outcome = work();
         self.shared.steps.set(steps);
         outcome
@@ -135,7 +136,7 @@ impl<'h, 'w> Here<'h, 'w> {
         let output = get(function, "output").and_then(|output| get(output, "value"))?;
         let top = Place::default();
         let here = Here { place: &top, arguments: Some(&arguments), ..*self };
-        Some(self.deeper(call.span, || here.worth(output)))
+        Some(self.deeper(8, call.span, || here.worth(output)))
     }
 }
 

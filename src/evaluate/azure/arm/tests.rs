@@ -301,6 +301,34 @@ fn what_is_wrong_costs_as_little_as_possible() {
 }
 
 #[test]
+fn what_grows_without_end_is_refused() {
+    let nest = |inner: &str| {
+        let calls = "createArray(".repeat(100) + inner + &")".repeat(100);
+        format!("{}\"[{calls}]\"{}", "[".repeat(90), "]".repeat(90))
+    };
+    let deep: Vec<String> =
+        (0..400).map(|at| format!("\"v{at}\": {}", nest(&format!("variables('v{}')", at + 1)))).collect();
+    let wide: Vec<String> = (0..60)
+        .map(|at| format!("\"v{at}\": \"[createArray(variables('v{0}'), variables('v{0}'))]\"", at + 1))
+        .collect();
+    for (variables, last) in [(deep.join(", "), 400), (wide.join(", "), 60)] {
+        let content = format!(
+            r#""variables": {{{variables}, "v{last}": 1}},
+            "resources": [{{"type": "N.S/t", "apiVersion": "1", "name": "a", "p": "[variables('v0')]", "q": 1}}]"#
+        );
+        let run = move || {
+            let (evaluated, _) = deploy(&[("main.json", &content)]);
+            assert!(evaluated.errors.iter().all(|error| error.code == crate::evaluate::Code::BudgetExceeded));
+            assert!(!evaluated.errors.is_empty());
+            evaluated.resources[0].body.get("q").is_some()
+        };
+        // Runs have threads with stacks of this size.
+        let thread = std::thread::Builder::new().stack_size(64 * 1024 * 1024).spawn(run).unwrap();
+        assert!(thread.join().unwrap());
+    }
+}
+
+#[test]
 fn values_and_errors_point_at_what_is_written() {
     let content = r#""parameters": {"p": {"type": "bool", "defaultValue": false}},
         "resources": [{"type": "N.S/t", "apiVersion": "1", "name": "a", "properties": {

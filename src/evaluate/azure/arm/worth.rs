@@ -23,10 +23,12 @@ impl<'w> Here<'_, 'w> {
             NodeKind::Number(value) => Data::Number(*value),
             NodeKind::String(text) => return self.expression(text, node.span),
             NodeKind::Sequence(items) => {
-                let items = items.iter().map(|item| self.noted(item)).collect();
-                return Ok(Value::list(items, ListKind::Tuple).with_origin(Origin::at(node.span)));
+                return self.deeper(1, node.span, || {
+                    let items = items.iter().map(|item| self.noted(item)).collect();
+                    Ok(Value::list(items, ListKind::Tuple).with_origin(Origin::at(node.span)))
+                });
             }
-            NodeKind::Mapping(entries) => return self.mapping(entries, node.span),
+            NodeKind::Mapping(entries) => return self.deeper(1, node.span, || self.mapping(entries, node.span)),
         };
         Ok(Value::at(data, node.span))
     }
@@ -88,8 +90,8 @@ impl<'w> Here<'_, 'w> {
         match arm::parse_text(text, &offsets).map_err(wrong)? {
             Text::Literal(text) => Ok(Value::at(Data::String(text), span)),
             Text::Expression(expression) => {
-                let value = Evaluator::new(self).evaluate(&expression)?;
-                Ok(self.with_references(value))
+                let value = self.deeper(depth(text), span, || Evaluator::new(self).evaluate(&expression))?;
+                self.shared.weigh(self.with_references(value), span)
             }
         }
     }
@@ -186,6 +188,20 @@ pub(super) struct Turns {
     pub(super) places: Vec<Place>,
     /// Why their number is not known, if it is not; then one place stands for all.
     pub(super) unknown: Option<Value>,
+}
+
+/// How many levels an expression has at most.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 1usize);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest.min(arm::MAX_DEPTH)
 }
 
 fn input_size(copy: &Node) -> usize {
