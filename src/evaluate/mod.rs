@@ -2,6 +2,7 @@
 //! what it answers with is here.
 
 pub mod cloudformation;
+pub mod digest;
 pub mod terraform;
 
 use std::sync::Arc;

@@ -33,6 +33,7 @@ pub fn value_in(folder: &Path, expression: &str) -> Result<Value, ecow::EcoStrin
         modules: &modules,
         links: &FxHashMap::default(),
         sources: &sources,
+        templates: &Default::default(),
         roots: &roots,
         root: folder.to_path_buf(),
         inputs: FxHashMap::default(),
