@@ -52,7 +52,7 @@ impl Calculator {
             Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
             Dialect::CloudFormation => read.templates.roots.first(),
             Dialect::Arm => read.arm.roots.first(),
-            Dialect::Bicep => None,
+            Dialect::Bicep => read.bicep.roots.first(),
         };
         let root = match (first, request.paths.first()) {
             (Some(root), _) => root.clone(),
@@ -127,8 +127,16 @@ impl Calculator {
                 azure::arm::evaluate_expression(input, &expression)
             }
             _ => {
-                let names = azure::Plain { deployment, sources: &self.sources };
-                azure::Evaluator::new(&names).evaluate(&expression)
+                let input = azure::bicep::Input {
+                    workspace: &self.read.bicep,
+                    templates: &self.read.arm,
+                    sources: &self.sources,
+                    path: self.root.clone(),
+                    inputs: self.read.given.clone(),
+                    deployment,
+                    project: 0,
+                };
+                azure::bicep::evaluate_expression(input, &expression)
             }
         });
         match worth {

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
-use crate::evaluate::azure::{arm, functions::Deployment};
+use crate::evaluate::azure::{arm, bicep, functions::Deployment};
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::plan::{self, Around, Plan};
@@ -123,6 +123,7 @@ struct Read {
     beside: Workspace,
     templates: cloudformation::load::Workspace,
     arm: arm::load::Workspace,
+    bicep: bicep::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
     environment: FxHashMap<ecow::EcoString, Value>,
 }
@@ -134,6 +135,7 @@ impl Read {
             && self.plans.is_empty()
             && self.templates.roots.is_empty()
             && self.arm.roots.is_empty()
+            && self.bicep.roots.is_empty()
     }
 
     /// The values of a root module's variables: its own files win over the environment, and the caller over both.
@@ -162,9 +164,10 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     let beside = beside(&plans, &found, request, &mut report.sources);
     let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
     let arm = arm::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    report.files = workspace.files + plans.len() + templates.files + arm.files;
+    let bicep = bicep::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    report.files = workspace.files + plans.len() + templates.files + arm.files + bicep.count;
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, plans, beside, templates, arm, given, environment })
+    Ok(Read { found, workspace, plans, beside, templates, arm, bicep, given, environment })
 }
 
 /// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
@@ -219,6 +222,7 @@ enum Unit<'r> {
     Plan(&'r Plan),
     Template(&'r PathBuf),
     Arm(&'r PathBuf),
+    Bicep(&'r PathBuf),
 }
 
 impl Unit<'_> {
@@ -228,6 +232,7 @@ impl Unit<'_> {
             Unit::Plan(plan) => (&plan.path, Dialect::Terraform),
             Unit::Template(path) => (*path, Dialect::CloudFormation),
             Unit::Arm(path) => (*path, Dialect::Arm),
+            Unit::Bicep(path) => (*path, Dialect::Bicep),
         };
         Project { root: display_path(path, &request.base), dialect, environment: None }
     }
@@ -251,6 +256,15 @@ impl Unit<'_> {
                 path: (*path).clone(),
                 inputs: read.given.clone(),
                 pseudo: FxHashMap::default(),
+                project,
+            }),
+            Unit::Bicep(path) => bicep::evaluate(bicep::Input {
+                workspace: &read.bicep,
+                templates: &read.arm,
+                sources,
+                path: (*path).clone(),
+                inputs: read.given.clone(),
+                deployment: Deployment::default(),
                 project,
             }),
             Unit::Arm(path) => arm::evaluate(arm::Input {
@@ -296,12 +310,14 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
         units.par_iter().enumerate().map(one).collect()
     };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
-    let mut units: Vec<Unit<'_>> = modules.chain(read.plans.iter().map(Unit::Plan)).collect();
+    let units = modules.chain(read.plans.iter().map(Unit::Plan)).chain(read.bicep.roots.iter().map(Unit::Bicep));
+    let mut units: Vec<Unit<'_>> = units.collect();
     let mut evaluated = all(&units, 0);
     // A template that a stack of theirs deploys is judged there, with the parameters that it is given.
     let claimed: BTreeSet<&PathBuf> = evaluated.iter().flatten().flat_map(|one| &one.claimed).collect();
     let stacks = read.templates.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Template);
-    let templates: Vec<Unit<'_>> = stacks.chain(read.arm.roots.iter().map(Unit::Arm)).collect();
+    let arm = read.arm.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Arm);
+    let templates: Vec<Unit<'_>> = stacks.chain(arm).collect();
     evaluated.extend(all(&templates, units.len()));
     units.extend(templates);
     let mut resources = Vec::new();
@@ -348,7 +364,7 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
     progress.enter(Stage::Judge);
     let bench = Bench::new(catalogue, &request.selection);
     report.policies = bench.policies;
-    let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside];
+    let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     match guarded(|| judge::judge(&judged, &bench)) {
