@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::Expansion;
 use super::draft::{Draft, Place, Source};
-use super::node::{At, branches, given, is_function, is_no_value, is_something, is_true, literal, set};
+use super::node::{At, branches, get_mut, given, is_function, is_no_value, is_something, is_true, literal, set};
 use super::{deployment, role};
 use crate::parse::tree::{Node, NodeKind};
 
@@ -73,6 +73,8 @@ pub(super) struct Work<'f> {
     pub(super) function: Draft,
     pub(super) role: Draft,
     pub(super) invoked: Invoked,
+    /// Buckets of the template that events change; what tags the function tags them too.
+    pub(super) buckets: Vec<EcoString>,
     /// What is made beside function and role.
     pub(super) made: Vec<Draft>,
 }
@@ -99,14 +101,14 @@ impl Expansion<'_, '_, '_> {
         }
         let role = self.function_role(source, tracing.is_some());
         let invoked = Invoked { id: source.id.clone(), is_alias: false };
-        let mut work = Work { source, function, role, invoked, made: Vec::new() };
+        let mut work = Work { source, function, role, invoked, buckets: Vec::new(), made: Vec::new() };
         self.alias(&mut work);
         self.url(&mut work);
         self.event_invoke(&mut work);
         self.add_policies(&mut work.role, source.get("Policies"));
         let has_role = self.place_role(&mut work);
         self.function_events(&mut work);
-        let Work { function, role, made, .. } = work;
+        let Work { function, role, made, buckets, .. } = work;
         let mut all = vec![function];
         if has_role {
             all.push(role);
@@ -114,6 +116,12 @@ impl Expansion<'_, '_, '_> {
         all.extend(made);
         if let Some(tags) = source.get("Tags").filter(|_| self.is_yes(source.get("PropagateTags"))) {
             all.iter_mut().for_each(|draft| draft.tag(tags));
+            for bucket in buckets {
+                let properties = self.plain.get_mut(&bucket).and_then(|entry| get_mut(&mut entry.value, "Properties"));
+                if let Some(properties) = properties {
+                    set(properties, "Tags", At(tags.span).tags(&[], Some(tags)));
+                }
+            }
         }
         self.finish(&source.id, all);
     }
@@ -192,7 +200,7 @@ impl Expansion<'_, '_, '_> {
                 if given(queue, "Type").and_then(literal) == Some("SNS") { "sns:Publish" } else { "sqs:SendMessage" };
             let mut policy =
                 role::inline(at, "DeadLetterQueuePolicy", [role::allow(at, at.text(action), target.clone())]);
-            if let Some(document) = super::node::get_mut(&mut policy, "PolicyDocument") {
+            if let Some(document) = get_mut(&mut policy, "PolicyDocument") {
                 set(document, "Version", at.text("2012-10-17"));
             }
             role::embed(&mut draft, policy);

@@ -241,3 +241,6 @@ impl<'e, 's, 'w> Expansion<'e, 's, 'w> {
         self.evaluator.shared.fail(Failure { span, message: message.into(), code: Code::InvalidTemplate });
     }
 }
+
+#[cfg(test)]
+mod tests;
