@@ -245,15 +245,20 @@ impl Expansion<'_, '_, '_> {
             self.fail(name.span, "the name of the alias is not known, so the version and alias are not checked");
             return;
         };
-        if let Some(hash) = source.get("AutoPublishCodeSha256").and_then(|node| Some(at.text(self.text(node)?))) {
+        // The hash of the code is in the description and in the id of the version.
+        let digest = source.get("AutoPublishCodeSha256").and_then(|node| self.text(node));
+        if let Some(digest) = digest.clone() {
+            let digest = at.text(digest);
             let description = match source.get("Description") {
-                Some(text) => at.map([("Fn::Join", at.list([at.text(" "), at.list([text.clone(), hash])]))]),
-                None => hash,
+                Some(text) => at.map([("Fn::Join", at.list([at.text(" "), at.list([text.clone(), digest])]))]),
+                None => digest,
             };
             work.function.set("Description", description);
         }
         let place = Place { key: at.0, span: source.place.span };
-        let mut version = source.beside("AWS::Lambda::Version", eco_format!("{}Version", source.id)).placed(place);
+        let digest: EcoString = digest.unwrap_or_default().chars().take(10).collect();
+        let version_id = eco_format!("{}Version{digest}", source.id);
+        let mut version = source.beside("AWS::Lambda::Version", version_id).placed(place);
         if given(&source.body, "DeletionPolicy").is_none() {
             let default = if source.get("CapacityProviderConfig").is_some() { "Delete" } else { "Retain" };
             let policy = source.get("VersionDeletionPolicy").cloned().unwrap_or_else(|| at.text(default));

@@ -14,8 +14,9 @@ use super::node::{
     At, entries_mut, get_mut, given, is_function, is_no_value, is_something, is_true, items_mut, literal, member, set,
     sub_text,
 };
-use super::rest::{api_of, disable_endpoint, in_id};
+use super::rest::{api_of, in_id};
 use super::rest_auth::authorizer_permission;
+use super::rest_definition::disable_endpoint;
 use crate::parse::tree::{Node, NodeKind};
 
 /// The name of the stage of APIs that name none.
@@ -180,12 +181,15 @@ fn complete(source: &Source, body: &mut Node, tags: &Node) {
     if let Some(value) = source.get("DisableExecuteApiEndpoint") {
         disable_endpoint(body, value);
     }
-    if let Some(info) = member(body, "info", at.empty()) {
+    let (name, text) = (source.get("Name"), source.get("Description"));
+    if name.or(text).is_some()
+        && let Some(info) = member(body, "info", at.empty())
+    {
         let is_default = info.get("title").and_then(super::node::target) == Some("AWS::StackName");
-        if let Some(name) = source.get("Name").filter(|_| is_default) {
+        if let Some(name) = name.filter(|_| is_default) {
             set(info, "title", name.clone());
         }
-        if let Some(text) = source.get("Description").filter(|_| given(info, "description").is_none()) {
+        if let Some(text) = text.filter(|_| given(info, "description").is_none()) {
             set(info, "description", text.clone());
         }
     }

@@ -18,6 +18,7 @@ mod pull;
 mod references;
 mod rest;
 mod rest_auth;
+mod rest_definition;
 mod role;
 mod simple;
 mod state_machine;
