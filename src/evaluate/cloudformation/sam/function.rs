@@ -239,12 +239,13 @@ impl Expansion<'_, '_, '_> {
     /// Version and alias of a function that publishes them, and how they are rolled out.
     fn alias(&mut self, work: &mut Work<'_>) {
         let source = work.source;
-        let Some(name) = source.get("AutoPublishAlias").filter(|name| is_something(name)) else { return };
-        let at = source.at_key("AutoPublishAlias");
-        let Some(text) = self.text(name) else {
-            self.fail(name.span, "the name of the alias is not known, so the version and alias are not checked");
+        let Some(name) = source.get("AutoPublishAlias").filter(|name| is_something(name) && !is_no_value(name)) else {
             return;
         };
+        let at = source.at_key("AutoPublishAlias");
+        // An alias whose name only the deployment knows is there all the same.
+        let text = self.text(name);
+        let in_id = text.clone().unwrap_or_default().replace("-", "D").replace("_", "U");
         // The hash of the code is in the description and in the id of the version.
         let digest = source.get("AutoPublishCodeSha256").and_then(|node| self.text(node));
         if let Some(digest) = digest.clone() {
@@ -269,9 +270,9 @@ impl Expansion<'_, '_, '_> {
         if source.get("CapacityProviderConfig").is_some() {
             version.set_given("FunctionScalingConfig", source.get("FunctionScalingConfig"));
         }
-        let id = eco_format!("{}Alias{}", source.id, text.replace("-", "D").replace("_", "U"));
+        let id = eco_format!("{}Alias{in_id}", source.id);
         let mut alias = source.beside("AWS::Lambda::Alias", id.clone()).placed(place);
-        alias.set("Name", At(name.span).text(text));
+        alias.set("Name", text.map_or_else(|| name.clone(), |text| At(name.span).text(text)));
         alias.set("FunctionName", at.reference(source.id.clone()));
         alias.set("FunctionVersion", at.attribute(version.id.clone(), "Version"));
         alias.set_given("ProvisionedConcurrencyConfig", source.get("ProvisionedConcurrencyConfig"));
