@@ -58,8 +58,8 @@ struct ProjectArguments {
     /// Read variables from a file; may be repeated, and later options win.
     #[arg(long = "var-file", value_name = "FILE")]
     variable_files: Vec<PathBuf>,
-    /// Read the values of templates' parameters from a file, in any form that the AWS command line takes; may be
-    /// repeated.
+    /// Read the values of templates' parameters from a file, in any form that the AWS command line takes, or of
+    /// Azure; may be repeated, and later options win.
     #[arg(long = "parameters", value_name = "FILE")]
     parameter_files: Vec<PathBuf>,
     /// Let variables take their values from TF_VAR_NAME in the environment.

@@ -75,9 +75,12 @@ pub struct Unread {
     pub error: ReadError,
 }
 
+/// The text of a file and who reads it; none where nobody claims it.
+type Claimed<'c> = Result<Option<(Decoded, &'c Claim)>, ReadError>;
+
 /// Reads files and parses those that a dialect may claim; where several may, the first one reads it.
 pub fn read(files: Vec<File>, claims: &[Claim], base: &Path, sources: &mut SourceMap) -> (Vec<Document>, Vec<Unread>) {
-    let texts: Vec<(File, Result<Option<(Decoded, &Claim)>, ReadError>)> = files
+    let texts: Vec<(File, Claimed<'_>)> = files
         .into_par_iter()
         .map(|mut file| {
             let decoded = file.text.take().map_or_else(|| source::read_decoded(&file.path), Ok);

@@ -3,6 +3,7 @@
 
 pub mod examples;
 mod expression;
+mod given;
 mod guard;
 mod progress;
 
@@ -26,12 +27,13 @@ use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated, tell_unread};
 use crate::graph::Graph;
 use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
-use crate::parse::{documents, json, terraform as parser};
+use crate::parse::documents;
 use crate::report::{Project, Report};
-use crate::source::{self, SourceMap, Span, display_path};
+use crate::source::{SourceMap, display_path};
 use crate::value::Value;
 
 pub use expression::{Answer, Asked, Calculator};
+use given::Given;
 pub use guard::{guarded, with_quiet_panics};
 pub use progress::{Progress, Stage};
 
@@ -168,7 +170,7 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
         report.errors.push(Diagnostic::with_path(Code::Unreadable, shown, message));
     }
     progress.enter(Stage::Read);
-    let Given { variables: given, parameters, listed } = given(request, &mut report.sources)?;
+    let Given { variables: given, parameters, listed } = given::read(request, &mut report.sources)?;
     let (base, sources, errors) = (&request.base, &mut report.sources, &mut report.errors);
     // Each file is read once, and the dialects take what is theirs.
     let claims = [arm::load::CLAIM, cloudformation::load::CLAIM];
@@ -202,85 +204,6 @@ fn beside(plans: &[Plan], found: &Found, request: &Request, sources: &mut Source
         return Workspace::default();
     }
     load::load(&wanted, &request.base, sources, &mut Vec::new())
-}
-
-/// What the caller gives.
-#[derive(Default)]
-struct Given {
-    /// Values of variables.
-    variables: FxHashMap<ecow::EcoString, Value>,
-    /// Values of the parameters of templates.
-    parameters: FxHashMap<ecow::EcoString, Value>,
-    /// What parameter files give, to tell names that no template has.
-    listed: Vec<cloudformation::inputs::Given>,
-}
-
-/// The values of `--var`, `--var-file` and `--parameters`, in their order.
-fn given(request: &Request, sources: &mut SourceMap) -> Result<Given, RequestError> {
-    let mut all = Given::default();
-    for option in &request.variables {
-        match option {
-            VariableOption::Value(text) => {
-                let mut given = FxHashMap::default();
-                inputs::add_option(&mut given, text).map_err(|message| RequestError::Variable(message.to_string()))?;
-                all.add(given);
-            }
-            VariableOption::Parameters(path) => {
-                let listed = parameter_file(&request.base.join(path), &request.base, sources)?;
-                all.parameters.extend(listed.iter().map(|given| (given.name.clone(), given.value.clone())));
-                all.listed.extend(listed);
-            }
-            VariableOption::File(path) => {
-                let full = request.base.join(path);
-                let name = display_path(&full, &request.base);
-                let wrong = |why: String| RequestError::VariableFile { path: name.clone(), why };
-                let text = source::read(&full).map_err(|error| wrong(error.message.to_string()))?;
-                let is_json = full.extension().is_some_and(|ending| ending == "json");
-                let parse = if is_json { parser::parse_json_values } else { parser::parse };
-                let parsed = parse(sources.next_id(), &text);
-                let id = sources.add(full.clone(), name.clone(), text.into());
-                if let Some(error) = parsed.errors.first() {
-                    let (start, _) = sources.range(error.span);
-                    debug_assert_eq!(error.span.source, id);
-                    return Err(wrong(format!("line {}, column {}: {}", start.line, start.column, error.message)));
-                }
-                let mut given = FxHashMap::default();
-                inputs::add_file(&mut given, &parsed.body);
-                all.add(given);
-            }
-        }
-    }
-    Ok(all)
-}
-
-impl Given {
-    /// Adds values that variables and parameters take alike.
-    fn add(&mut self, given: FxHashMap<ecow::EcoString, Value>) {
-        self.parameters.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
-        self.variables.extend(given);
-    }
-}
-
-/// The values of a parameter file.
-fn parameter_file(
-    path: &Path,
-    base: &Path,
-    sources: &mut SourceMap,
-) -> Result<Vec<cloudformation::inputs::Given>, RequestError> {
-    let name = display_path(path, base);
-    let wrong = |why: String| RequestError::ParameterFile { path: name.clone(), why };
-    let text = source::read(path).map_err(|error| wrong(error.message.to_string()))?;
-    let read = documents::parse(sources.next_id(), &text, false, json::Options::STRICT);
-    sources.add(path.to_path_buf(), name.clone(), text.into());
-    let at = |span: Span, message: &str| {
-        let (start, _) = sources.range(span);
-        wrong(format!("line {}, column {}: {message}", start.line, start.column))
-    };
-    if let Some(error) = read.errors.first() {
-        return Err(at(error.span, &error.message));
-    }
-    let root = read.trees.first().ok_or_else(|| wrong("is empty".into()))?;
-    cloudformation::inputs::read(root).map_err(|(span, message)| at(span, &message))
 }
 
 /// A unit of evaluation, by its place in its workspace.

@@ -61,6 +61,25 @@ fn values_that_are_not_allowed_are_errors_at_their_places() {
 }
 
 #[test]
+fn parameter_files_of_azure_are_taken_too() {
+    let folder = Folder::of(&[
+        (
+            "main.json",
+            r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+                "parameters": {"name": {"type": "string"}}, "resources": [{"type": "Microsoft.Storage/storageAccounts",
+                "apiVersion": "2023-01-01", "name": "[parameters('name')]", "location": "x", "tags": {"n": "[parameters('name')]"}}]}"#,
+        ),
+        (
+            "values.json",
+            r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+                "contentVersion": "1.0.0.0", "parameters": {"name": {"value": "records"}}}"#,
+        ),
+    ]);
+    let report = folder.graph(&["main.json", "--parameters", "values.json"]);
+    assert_eq!(report["resources"][0]["body"]["tags"]["n"], "records", "{report:#}");
+}
+
+#[test]
 fn files_that_are_no_parameter_files_are_wrong_use() {
     let folder = Folder::of(&[
         ("t.yaml", TEMPLATE),
