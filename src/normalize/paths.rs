@@ -1,6 +1,8 @@
 //! Paths through a provider's body: into blocks and lists, through text that encodes JSON, and into both arms of a
 //! choice. Azure's names compare without case, those of the Cloud Control provider without underscores too.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use crate::evaluate::Resource;
@@ -109,16 +111,30 @@ pub(super) struct Place<'v> {
     pub(super) id: NodeId,
     pub(super) here: &'v Value,
     pub(super) whole: &'v Value,
+    /// What is declared beside the resource's arguments: paths with `$`.
+    pub(super) settings: &'v Value,
     pub(super) names: Names,
     pub(super) version: Version,
     pub(super) span: Span,
 }
 
-fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
-    match path.strip_prefix("^.") {
-        Some(rest) => (place.whole, rest),
-        None => (place.here, path),
+/// Where a path starts, and the rest of it.
+pub(super) fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
+    match (path.strip_prefix("^."), path.strip_prefix('$')) {
+        (Some(rest), _) => (place.whole, rest),
+        (None, Some(rest)) => (place.settings, rest),
+        (None, None) => (place.here, path),
     }
+}
+
+/// The value at a path of a resource, in its body or among its settings.
+pub fn written(resource: &Resource, path: &str) -> Option<Value> {
+    let (map, path) = match path.strip_prefix('$') {
+        Some(rest) => (&resource.settings, rest),
+        None => (&resource.body, path),
+    };
+    let root = Value::new(Data::Map(Arc::clone(map)));
+    lookup(&root, path, Names::of(&resource.type_)).map(|(value, _)| value)
 }
 
 /// What a path leads to through the first element of every list; also when nothing is written there.

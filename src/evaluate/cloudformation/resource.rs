@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
-use super::{Code, Evaluated, Evaluator, Failure, condition};
+use super::{Code, Evaluated, Evaluator, Failure, condition, nested};
 use crate::evaluate::{Dialect, Resource};
 use crate::parse::tree::{Entry, Node};
 use crate::value::{Map, Truth};
@@ -20,6 +20,7 @@ impl Evaluator<'_, '_> {
             if let Exists::Yes(name) = self.exists(&entry.value) {
                 let value = self.assuming(name, || entry.value.get("Value").and_then(|node| self.worth(node)));
                 if let Some(value) = value {
+                    self.export(entry, &value);
                     evaluated.outputs.push((entry.key.clone(), value));
                 }
             }
@@ -29,8 +30,12 @@ impl Evaluator<'_, '_> {
 
     fn resource(&self, entry: &Entry, evaluated: &mut Evaluated) {
         let Some(type_) = entry.value.get("Type").and_then(Node::as_str) else {
-            let message = eco_format!("resource {} has no Type, so it is not checked; add one", entry.key);
-            self.shared.fail(Failure { span: entry.key_span, message, code: Code::InvalidTemplate });
+            let (span, what) = match entry.value.get("Type") {
+                None => (entry.key_span, eco_format!("resource {} has no Type", entry.key)),
+                Some(node) => (node.span, eco_format!("the Type of {} is {}", entry.key, node.shape())),
+            };
+            let message = eco_format!("{what}, so it is not checked; give it a type such as AWS::S3::Bucket");
+            self.shared.fail(Failure { span, message, code: Code::InvalidTemplate });
             return;
         };
         let Exists::Yes(name) = self.exists(&entry.value) else { return };
@@ -39,7 +44,8 @@ impl Evaluator<'_, '_> {
             self.shared.fail(Failure { span: entry.key_span, message, code: Code::MissingModule });
         }
         let properties = entry.value.get("Properties");
-        let body = self.assuming(name.clone(), || self.body(&entry.key, properties));
+        let (body, settings) = self
+            .assuming(name.clone(), || (self.body(&entry.key, properties), self.settings(&entry.key, &entry.value)));
         evaluated.resources.push(Resource {
             address: self.address(&entry.key),
             type_: type_.into(),
@@ -49,13 +55,14 @@ impl Evaluator<'_, '_> {
             span: entry.key_span.to(entry.value.span),
             calls: Arc::clone(&self.calls),
             body: Arc::new(body),
+            settings: Arc::new(settings),
             condition: condition::both(self.condition.as_ref(), name.as_ref()),
             name: None,
             api_version: None,
             provider_major: None,
             existing: false,
         });
-        if type_ == "AWS::CloudFormation::Stack"
+        if nested::is_stack(type_)
             && let Some(stack) = self.nested_stack(&entry.key)
         {
             evaluated.resources.extend(stack.resources.iter().cloned());

@@ -201,6 +201,7 @@ impl<'w> Here<'_, 'w> {
             body: Arc::new(made.map),
             condition: (!conditions.is_empty()).then(|| conditions.join(" and ").into()),
             provider_major: None,
+            settings: Arc::default(),
             existing: declared.existing.is_some(),
         });
         if let Some(template) = nested {
@@ -314,6 +315,7 @@ impl<'w> Here<'_, 'w> {
                 body: Arc::new(body),
                 condition: instance.conditions.first().cloned(),
                 provider_major: None,
+                settings: Arc::default(),
                 existing: false,
             });
         }
