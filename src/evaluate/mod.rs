@@ -3,6 +3,7 @@
 
 pub mod azure;
 pub mod cloudformation;
+pub mod digest;
 pub mod terraform;
 
 use std::sync::Arc;

@@ -93,7 +93,21 @@ fn unreadable(error: std::io::Error) -> ReadError {
     }
 }
 
+/// Reads the bytes of a file as they are.
+pub fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
+    read_whole(path, MAX_FILE_BYTES)
+}
+
+/// Reads the bytes of a text; a byte order mark is dropped.
 fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = read_whole(path, limit)?;
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    Ok(bytes)
+}
+
+fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = fs::File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::with_capacity(length.min(limit) as usize + 1);
@@ -106,9 +120,6 @@ fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
                 limit / (1024 * 1024)
             ),
         });
-    }
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        bytes.drain(..3);
     }
     Ok(bytes)
 }

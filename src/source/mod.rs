@@ -6,7 +6,7 @@ mod lines;
 
 pub use files::{
     Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_decoded_within, read_head,
-    read_text,
+    read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
 

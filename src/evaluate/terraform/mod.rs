@@ -6,6 +6,7 @@ mod conditional;
 mod configurations;
 mod data;
 mod declarations;
+mod elements;
 mod expression;
 pub mod functions;
 mod iam_document;

@@ -2,7 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::unify;
+use super::{elements, unify};
 use crate::parse::terraform::ast::{Expression, ExpressionKind};
 use crate::value::{Arm, Data, Entry, ListKind, Map, Number, Value};
 
@@ -112,7 +112,7 @@ impl Type {
                 let mut items =
                     list.items.iter().map(|item| element.convert(item.clone())).collect::<Result<Vec<_>, _>>()?;
                 if *kind == ListKind::Set {
-                    unify::order_set(&mut items);
+                    elements::order_set(&mut items);
                 }
                 Data::List(crate::value::List { items: items.into(), kind: *kind })
             }

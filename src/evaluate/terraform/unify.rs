@@ -159,34 +159,3 @@ fn tuples(types: &[&Type]) -> Option<Type> {
     }
     Some(Type::Tuple(unified))
 }
-
-/// Puts a set into its order and drops what repeats: numbers and texts ascend, false comes before true, and nulls
-/// come last. Unknown elements stay, since they may differ.
-pub fn order_set(items: &mut Vec<Value>) {
-    let rank = |value: &Value| match &value.data {
-        Data::Bool(_) => 0,
-        Data::Number(_) => 1,
-        Data::String(_) => 2,
-        Data::List(_) | Data::Map(_) => 3,
-        Data::Null => 4,
-        Data::Unknown(_) | Data::Choice(_) => 5,
-    };
-    items.sort_by(|a, b| match (&a.data, &b.data) {
-        (Data::Bool(a), Data::Bool(b)) => a.cmp(b),
-        (Data::Number(a), Data::Number(b)) => a.cmp(b),
-        (Data::String(a), Data::String(b)) => a.cmp(b),
-        _ => rank(a).cmp(&rank(b)),
-    });
-    let mut distinct: Vec<Value> = Vec::with_capacity(items.len());
-    for item in items.drain(..) {
-        // Equal primitives are neighbours; what is in a set of collections is compared with all of them.
-        let is_there = match rank(&item) {
-            3 => distinct.contains(&item),
-            _ => distinct.last() == Some(&item),
-        };
-        if !is_there {
-            distinct.push(item);
-        }
-    }
-    *items = distinct;
-}

@@ -6,9 +6,9 @@ use super::arguments::{
     Answer, MAX_ELEMENTS, argument, bool_of, check_count, each_alternative, encoded, holds_sensitive, refusal,
     resource_of, sequence, text_of, unknown_like, unknown_resource, whole,
 };
-use super::{Context, Function, OnUnknown, unify};
-use crate::evaluate::terraform::operators;
+use super::{Context, Function, OnUnknown};
 use crate::evaluate::terraform::types::Type;
+use crate::evaluate::terraform::{elements, operators, unify};
 use crate::value::{Data, Known, List, ListKind, Value};
 
 /// The functions of this subject.
@@ -62,7 +62,7 @@ fn decide(arguments: &[Value], decisive: bool) -> Answer {
 
 fn chunklist(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let items =
-        unify::converted(sequence(arguments, 0)?.items.to_vec()).ok_or("the elements have no type in common")?;
+        elements::converted(sequence(arguments, 0)?.items.to_vec()).ok_or("the elements have no type in common")?;
     let size = usize::try_from(whole(arguments, 1)?).map_err(|_| "the size must not be negative")?;
     let size = if size == 0 { items.len().max(1) } else { size };
     let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec(), ListKind::List)).collect();
@@ -71,7 +71,7 @@ fn chunklist(_: &Context<'_>, arguments: &[Value]) -> Answer {
 
 fn coalesce(_: &Context<'_>, arguments: &[Value]) -> Answer {
     each_alternative(arguments, &|arguments| {
-        let types: Vec<Type> = arguments.iter().map(unify::type_for).collect();
+        let types: Vec<Type> = arguments.iter().map(unify::type_of).collect();
         let type_ = unify::unify(&types).ok_or("the arguments have no type in common")?;
         for argument in arguments {
             if argument.is_unknown() {
@@ -111,6 +111,8 @@ fn coalescelist(_: &Context<'_>, arguments: &[Value]) -> Answer {
         for argument in arguments {
             match &argument.data {
                 _ if argument.is_unknown() => return Ok(unknown_like(argument)),
+                // The null of a variable is one of a list's type; one that is written here has no type.
+                Data::Null if !argument.origin.steps().is_empty() => {}
                 Data::List(list) if list.items.is_empty() => {}
                 Data::List(_) => return Ok(argument.clone()),
                 _ => return Err(refusal(argument, "a list")),
@@ -146,7 +148,7 @@ fn concat(_: &Context<'_>, arguments: &[Value]) -> Answer {
             }
         }
         if lists {
-            return unify::list(items);
+            return elements::list(items);
         }
         Ok(Value::list(items, ListKind::Tuple))
     })
@@ -170,7 +172,7 @@ fn contains(_: &Context<'_>, arguments: &[Value]) -> Answer {
 
 fn distinct(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let items =
-        unify::converted(sequence(arguments, 0)?.items.to_vec()).ok_or("the elements have no type in common")?;
+        elements::converted(sequence(arguments, 0)?.items.to_vec()).ok_or("the elements have no type in common")?;
     let mut texts: rustc_hash::FxHashSet<&str> = rustc_hash::FxHashSet::default();
     let mut kept: Vec<Value> = Vec::new();
     for item in &items {
@@ -270,7 +272,7 @@ fn length_of(value: &Value) -> Answer {
 }
 
 fn list(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    unify::list(arguments.to_vec())
+    elements::list(arguments.to_vec())
 }
 
 fn one(_: &Context<'_>, arguments: &[Value]) -> Answer {

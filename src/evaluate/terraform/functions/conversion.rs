@@ -5,7 +5,8 @@ use ecow::eco_format;
 use super::arguments::{
     Answer, argument, bool_of, each_alternative, number_of, refusal, text_of, unknown_like, unknown_resource,
 };
-use super::{Context, Function, OnUnknown, unify};
+use super::{Context, Function, OnUnknown};
+use crate::evaluate::terraform::elements;
 use crate::value::{Data, ListKind, Map, Origin, Value, type_of};
 
 /// The functions of this subject.
@@ -80,14 +81,14 @@ fn tostring(_: &Context<'_>, arguments: &[Value]) -> Answer {
 fn tolist(_: &Context<'_>, arguments: &[Value]) -> Answer {
     convert(arguments, &|value| match &value.data {
         Data::List(list) if list.kind == ListKind::List => Ok(value.clone()),
-        Data::List(list) => unify::list(list.items.to_vec()),
+        Data::List(list) => elements::list(list.items.to_vec()),
         _ => Err(refusal(value, "a list, set or tuple")),
     })
 }
 
 fn toset(_: &Context<'_>, arguments: &[Value]) -> Answer {
     convert(arguments, &|value| match &value.data {
-        Data::List(list) => unify::set(list.items.to_vec()),
+        Data::List(list) => elements::set(list.items.to_vec()),
         _ => Err(refusal(value, "a list, set or tuple")),
     })
 }
@@ -96,7 +97,7 @@ fn tomap(_: &Context<'_>, arguments: &[Value]) -> Answer {
     convert(arguments, &|value| match &value.data {
         Data::Map(map) => match &map.resource {
             Some(address) => Ok(unknown_resource(address).with_origin(Origin::at(value.origin.span))),
-            None => unify::map(Map { entries: map.entries.clone(), ..Map::new() }),
+            None => elements::map(Map { entries: map.entries.clone(), ..Map::new() }),
         },
         _ => Err(eco_format!("a map or object is needed, and this is a {}", value.shape())),
     })

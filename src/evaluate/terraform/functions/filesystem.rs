@@ -10,7 +10,8 @@ use ecow::{EcoString, eco_format};
 
 use super::arguments::{Answer, MAX_ELEMENTS, argument, mapping, text, unknown_like};
 use super::hash::Algorithm;
-use super::{Context, Function, OnUnknown, unify};
+use super::{Context, Function, OnUnknown};
+use crate::evaluate::terraform::elements;
 use crate::source;
 use crate::value::Value;
 
@@ -120,27 +121,16 @@ fn file(context: &Context<'_>, arguments: &[Value]) -> Answer {
     Ok(content(context, arguments)?.map_or_else(|unknown| unknown, Value::string))
 }
 
-/// The bytes of the file, as far as they can be told: an unknown for a file that is no text.
+/// The bytes of the file; an unknown where it is not read.
 fn bytes(context: &Context<'_>, arguments: &[Value]) -> Result<Result<Vec<u8>, Value>, EcoString> {
     let name = text(arguments, 0)?;
-    let Place::Inside(path) = place(context, &name) else {
-        return Ok(content(context, arguments)?.map(String::into_bytes));
-    };
-    match source::read(&path) {
-        Ok(text) => {
-            let length = path.metadata().map_or(0, |metadata| metadata.len());
-            let mut bytes = text.into_bytes();
-            // Reading drops a byte order mark, which digests count.
-            if length == bytes.len() as u64 + 3 {
-                bytes.splice(0..0, *b"\xef\xbb\xbf");
-            }
-            Ok(Ok(bytes))
-        }
-        Err(error) if error.kind == source::ReadErrorKind::NotUtf8 => {
-            Ok(Err(Value::unknown(eco_format!("{name} is not a text"))))
-        }
-        Err(_) => Ok(content(context, arguments)?.map(String::into_bytes)),
+    if let Place::Inside(path) = place(context, &name)
+        && let Ok(bytes) = source::read_raw(&path)
+    {
+        return Ok(Ok(bytes));
     }
+    // Whoever reads the text says why the bytes cannot be had.
+    Ok(content(context, arguments)?.map(String::into_bytes))
 }
 
 fn filebase64(context: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -185,7 +175,7 @@ fn fileset(context: &Context<'_>, arguments: &[Value]) -> Answer {
             }
         }
     }
-    Ok(unify::set_of_one_type(found))
+    Ok(elements::set_of_one_type(found))
 }
 
 /// The glob as a regular expression: `*` and `?` stay in one folder, `**` crosses them.
@@ -352,7 +342,7 @@ mod tests {
             ("fileexists(\"nope\")", "false"),
             ("fileexists(\"../outside.txt\")", "?"),
             ("filebase64(\"mark.txt\")", "\"77u/eA==\""),
-            ("filesha256(\"raw.bin\")", "?"),
+            ("filesha256(\"raw.bin\")", "\"06eb7d6a69ee19e5fbdf749018d3d2abfa04bcbd1365db312eb86dc7169389b8\""),
             ("fileset(\".\", \"**/*.{txt,json}\")", r#"["a.txt","d/b.txt","d/e/c.json","mark.txt"]"#),
             ("fileset(\"d\", \"?.txt\")", "[\"b.txt\"]"),
             ("fileset(\".\", \"[!b-z]*.txt\")", "[\"a.txt\"]"),

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::arguments::{Answer, text};
 use super::{Context, Function, OnUnknown};
+use crate::evaluate::digest::{md5, sha1, uuid_v5};
 use crate::value::Value;
 
 /// The functions of this subject.
@@ -26,9 +27,9 @@ pub static FUNCTIONS: &[Function] = &[
 /// A digest that Terraform offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// Not computed.
+    /// MD5.
     Md5,
-    /// Not computed.
+    /// SHA-1.
     Sha1,
     /// SHA-256.
     Sha256,
@@ -37,11 +38,11 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The digest in hexadecimal or Base64; an unknown for those that are not computed.
+    /// The digest in hexadecimal or Base64.
     pub fn of(self, bytes: &[u8], base64: bool) -> Value {
         let digest: Vec<u8> = match self {
-            Algorithm::Md5 => return Value::unknown("MD5 digests are not computed"),
-            Algorithm::Sha1 => return Value::unknown("SHA-1 digests are not computed"),
+            Algorithm::Md5 => md5(bytes),
+            Algorithm::Sha1 => sha1(bytes),
             Algorithm::Sha256 => Sha256::digest(bytes).to_vec(),
             Algorithm::Sha512 => Sha512::digest(bytes).to_vec(),
         };
@@ -69,14 +70,21 @@ fn rsadecrypt(_: &Context<'_>, arguments: &[Value]) -> Answer {
     Ok(Value::unknown("nothing is decrypted").with_sensitive(true))
 }
 
+/// The namespaces that have names.
+const NAMESPACES: &[(&str, u128)] = &[
+    ("dns", 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8),
+    ("url", 0x6ba7_b811_9dad_11d1_80b4_00c0_4fd4_30c8),
+    ("oid", 0x6ba7_b812_9dad_11d1_80b4_00c0_4fd4_30c8),
+    ("x500", 0x6ba7_b814_9dad_11d1_80b4_00c0_4fd4_30c8),
+];
+
 fn uuidv5(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    let space = text(arguments, 0)?;
-    text(arguments, 1)?;
-    let digits = space.chars().filter(char::is_ascii_hexdigit).count();
-    if !matches!(space.as_str(), "dns" | "url" | "oid" | "x500") && digits != 32 {
-        return Err("the namespace must be dns, url, oid, x500 or a UUID".into());
-    }
-    Ok(Value::unknown("SHA-1 digests are not computed"))
+    let (space, name) = (text(arguments, 0)?, text(arguments, 1)?);
+    let named = NAMESPACES.iter().find(|(named, _)| *named == space).map(|(_, bits)| *bits);
+    let digits: String = space.chars().filter(|one| one.is_ascii_hexdigit()).collect();
+    let written = || u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32);
+    let space = named.or_else(written).ok_or("the namespace must be dns, url, oid, x500 or a UUID")?;
+    Ok(Value::string(uuid_v5(space, &name)))
 }
 
 #[cfg(test)]
@@ -89,12 +97,17 @@ mod tests {
             ("sha256(\"abc\")", "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\""),
             ("base64sha256(\"abc\")", "\"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\""),
             ("substr(sha512(\"abc\"), 0, 16)", "\"ddaf35a193617aba\""),
-            ("md5(\"abc\")", "?"),
+            ("md5(\"abc\")", "\"900150983cd24fb0d6963f7d28e17f72\""),
+            ("sha1(\"abc\")", "\"a9993e364706816aba3e25717850c26c9cd0d89d\""),
             ("md5(null)", "error: null"),
             ("uuid()", "?"),
             ("bcrypt(\"x\", 4)", "?"),
             ("bcrypt(\"x\", 4, 5)", "error: does not take 3"),
-            ("uuidv5(\"dns\", \"x\")", "?"),
+            ("uuidv5(\"dns\", \"www.example.com\")", "\"2ed6657d-e927-568b-95e1-2665a8aea6a2\""),
+            (
+                "uuidv5(\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\", \"www.example.com\")",
+                "\"2ed6657d-e927-568b-95e1-2665a8aea6a2\"",
+            ),
             ("uuidv5(\"q\", \"x\")", "error: namespace"),
         ]);
     }

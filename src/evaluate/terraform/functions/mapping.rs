@@ -6,8 +6,8 @@ use super::arguments::{
     Answer, argument, check_count, each_alternative, mapping, refusal, resource_of, sequence, text, text_of,
     unknown_like, unknown_resource,
 };
-use super::{Context, Function, OnUnknown, unify};
-use crate::evaluate::terraform::operators;
+use super::{Context, Function, OnUnknown};
+use crate::evaluate::terraform::{elements, operators, unify};
 use crate::value::{Data, Entry, ListKind, Map, Value};
 
 /// The functions of this subject.
@@ -62,7 +62,7 @@ fn lookup(_: &Context<'_>, arguments: &[Value]) -> Answer {
         let key = text(arguments, 1)?;
         match (map.entries.get(&key), default) {
             (None, Some(default)) if map.resource.is_none() => {
-                let types: Vec<_> = map.entries.values().map(|entry| unify::type_for(&entry.value)).collect();
+                let types: Vec<_> = map.entries.values().map(|entry| unify::type_of(&entry.value)).collect();
                 match unify::unify(&types) {
                     Some(type_) if map.homogeneous => type_.convert(default.clone()),
                     _ => Ok(default.clone()),
@@ -85,7 +85,7 @@ fn map(_: &Context<'_>, arguments: &[Value]) -> Answer {
         }
         made.insert(text_of(key)?, value.clone());
     }
-    unify::map(made)
+    elements::map(made)
 }
 
 fn matchkeys(_: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -96,7 +96,7 @@ fn matchkeys(_: &Context<'_>, arguments: &[Value]) -> Answer {
     }
     let wanted = sequence(arguments, 2)?;
     let both = keys.items.iter().chain(wanted.items.iter()).cloned().collect();
-    let both = unify::converted(both).ok_or("the keys have no type in common with those that are searched")?;
+    let both = elements::converted(both).ok_or("the keys have no type in common with those that are searched")?;
     let (keys, wanted) = both.split_at_checked(keys.items.len()).unwrap_or_default();
     let mut kept = Vec::new();
     for (value, key) in values.items.iter().zip(keys) {
@@ -115,7 +115,7 @@ fn matchkeys(_: &Context<'_>, arguments: &[Value]) -> Answer {
             None => {}
         }
     }
-    unify::list(kept)
+    elements::list(kept)
 }
 
 fn merge(_: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -142,7 +142,7 @@ fn merge(_: &Context<'_>, arguments: &[Value]) -> Answer {
             }
         }
         if maps && any {
-            return unify::map(merged);
+            return elements::map(merged);
         }
         merged.sort();
         Ok(Value::map(merged))

@@ -19,8 +19,7 @@ mod set;
 mod string;
 #[cfg(test)]
 mod testing;
-pub(in crate::evaluate::terraform) mod unify;
-mod yaml;
+pub(in crate::evaluate::terraform) mod yaml;
 mod yaml_document;
 mod yaml_scalar;
 

@@ -195,6 +195,11 @@ fn escape<'p>(rest: &'p str, class: bool, out: &mut String) -> &'p str {
         (_, Some(members)) => out.push_str(&format!("[{members}]")),
         ('b', _) if !class => out.push_str("(?-u:\\b)"),
         ('<' | '>', _) => out.push(character),
+        ('p' | 'P', _) if after.starts_with('{') => {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            out.push_str(&format!("\\{character}{name}}}"));
+            return after;
+        }
         ('Q', _) => {
             let (literal, after) = after.split_once("\\E").unwrap_or((after, ""));
             out.push_str(&regex::escape(literal));
@@ -222,6 +227,7 @@ mod tests {
             ("regex(\"[\\\\D]+\", \"12ab\")", "\"ab\""),
             ("regex(\"\\\\$\\\\{x}\", \"$${x}\")", "\"${x}\""),
             ("regex(\"{x}{2}\", \"{x}}\")", "\"{x}}\""),
+            ("regex(\"[\\\\p{Greek}\\\\P{L}]+\", \"abc αβγ1\")", "\" αβγ1\""),
             ("regexall(\"[a-c]\", \"abz\")", "[\"a\",\"b\"]"),
             ("replace(\"a.b.c\", \".\", \"-\")", "\"a-b-c\""),
             ("replace(\"a1b22\", \"/([0-9]+)/\", \"<$1>\")", "\"a<1>b<22>\""),

@@ -1,8 +1,8 @@
 //! Functions that treat lists as sets.
 
 use super::arguments::{Answer, check_count, holds_sensitive, sequence, unknown_like};
-use super::{Context, Function, OnUnknown, unify};
-use crate::evaluate::terraform::operators;
+use super::{Context, Function, OnUnknown};
+use crate::evaluate::terraform::{elements, operators};
 use crate::value::{ListKind, Value};
 
 /// The functions of this subject.
@@ -23,7 +23,7 @@ fn of_one_type(arguments: &[Value]) -> Result<Vec<Vec<Value>>, ecow::EcoString> 
         all.extend(list.items.iter().cloned());
     }
     check_count(all.len())?;
-    let mut all = unify::converted(all).ok_or("the elements have no type in common")?.into_iter();
+    let mut all = elements::converted(all).ok_or("the elements have no type in common")?.into_iter();
     Ok(lengths.into_iter().map(|length| all.by_ref().take(length).collect()).collect())
 }
 
@@ -33,7 +33,7 @@ fn setintersection(_: &Context<'_>, arguments: &[Value]) -> Answer {
     for set in sets {
         kept.retain(|item| set.contains(item));
     }
-    Ok(unify::set_of_one_type(kept))
+    Ok(elements::set_of_one_type(kept))
 }
 
 fn setsubtract(_: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -56,11 +56,11 @@ fn setsubtract(_: &Context<'_>, arguments: &[Value]) -> Answer {
             None => kept.push(item.clone()),
         }
     }
-    Ok(unify::set_of_one_type(kept))
+    Ok(elements::set_of_one_type(kept))
 }
 
 fn setunion(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    Ok(unify::set_of_one_type(of_one_type(arguments)?.into_iter().flatten().collect()))
+    Ok(elements::set_of_one_type(of_one_type(arguments)?.into_iter().flatten().collect()))
 }
 
 fn setproduct(_: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -70,7 +70,7 @@ fn setproduct(_: &Context<'_>, arguments: &[Value]) -> Answer {
         let list = sequence(arguments, at)?;
         sets &= list.kind == ListKind::Set;
         check_count(rows.len().saturating_mul(list.items.len()))?;
-        let items = unify::converted(list.items.to_vec()).ok_or("the elements have no type in common")?;
+        let items = elements::converted(list.items.to_vec()).ok_or("the elements have no type in common")?;
         rows = rows
             .iter()
             .flat_map(|row| {
@@ -89,7 +89,7 @@ fn setproduct(_: &Context<'_>, arguments: &[Value]) -> Answer {
             Value::list(row, ListKind::Tuple).with_sensitive(sensitive)
         })
         .collect();
-    Ok(if sets { unify::set_of_one_type(rows) } else { Value::list(rows, ListKind::List) })
+    Ok(if sets { elements::set_of_one_type(rows) } else { Value::list(rows, ListKind::List) })
 }
 
 #[cfg(test)]
