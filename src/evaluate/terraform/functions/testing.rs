@@ -34,7 +34,6 @@ pub fn value_in(folder: &Path, expression: &str) -> Result<Value, ecow::EcoStrin
         links: &FxHashMap::default(),
         templates: &crate::evaluate::cloudformation::load::Workspace::default(),
         sources: &sources,
-        templates: &Default::default(),
         roots: &roots,
         root: folder.to_path_buf(),
         inputs: FxHashMap::default(),
