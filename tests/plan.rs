@@ -503,7 +503,7 @@ fn plans_without_end_or_sense_are_errors_and_never_crashes() {
         (circle, 1, false),
         (odd, 1, true),
         (format!("{head}7}}"), 0, false),
-        (resource("null"), 0, false),
+        (resource("null"), 1, true),
     ] {
         let folder = project(&[("plan.json", &text)]);
         // The stack of a test thread is small, so that the program itself is asked.
