@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::super::load::{Workspace, parse};
-use super::super::{Input, Template, evaluate};
+use super::super::load::Workspace;
+use super::super::{Exports, Input, Template, evaluate};
+use crate::parse::yaml;
 use crate::source::SourceMap;
 use crate::value::Value;
 
@@ -31,13 +32,20 @@ Resources:
 fn every_value_stands_at_what_it_is_made_from() {
     let mut sources = SourceMap::new();
     let path = PathBuf::from("/t/main.yaml");
-    let (root, errors) = parse(sources.next_id(), TEXT, false);
-    assert_eq!(errors, []);
+    let mut parsed = yaml::parse(sources.next_id(), TEXT);
+    assert_eq!(parsed.errors, []);
     sources.add(path.clone(), "main.yaml".into(), TEXT.into());
     let mut workspace = Workspace::default();
-    workspace.templates.insert(path.clone(), Template { path: path.clone(), root: root.unwrap() });
-    let input =
-        Input { workspace: &workspace, path, inputs: Default::default(), pseudo: Default::default(), project: 0 };
+    workspace.add(Template::new(path.clone(), 0, parsed.documents.remove(0)));
+    let exports = Exports::default();
+    let input = Input {
+        workspace: &workspace,
+        template: workspace.get(&path),
+        inputs: Default::default(),
+        pseudo: Default::default(),
+        exports: &exports,
+        project: 0,
+    };
     let evaluated = evaluate(input);
     assert_eq!(evaluated.errors, []);
     for (address, steps, expected) in [
