@@ -38,6 +38,7 @@ mod catalogue {
     pub mod condition;
     pub mod model;
     mod schema;
+    pub mod secrets;
     pub mod services;
     pub mod validate;
 }

@@ -116,3 +116,17 @@ resource "azurerm_monitor_diagnostic_setting" "exports" {
     category = "StorageDelete"
   }
 }
+
+resource "azurerm_network_watcher_flow_log" "claims" {
+  name                 = "claims"
+  network_watcher_name = "watcher"
+  resource_group_name  = azurerm_resource_group.claims.name
+  target_resource_id   = azurerm_network_security_group.claims.id
+  storage_account_id   = azurerm_storage_account.exports.id
+  enabled              = true
+
+  retention_policy {
+    enabled = true
+    days    = 2190
+  }
+}

@@ -255,7 +255,7 @@ fn effect(statement: &Value, wanted: &str) -> Truth {
 }
 
 /// Whether the principal of a statement is everyone.
-fn names_everyone(statement: &Value) -> Truth {
+pub(super) fn names_everyone(statement: &Value) -> Truth {
     if statement.get("NotPrincipal").is_some() {
         return Truth::True;
     }
@@ -320,7 +320,7 @@ fn is_private_network(text: &str) -> bool {
 }
 
 /// Whether a condition of a statement narrows it to somebody.
-fn is_narrowed(statement: &Value) -> Truth {
+pub(super) fn is_narrowed(statement: &Value) -> Truth {
     let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
     let Some(map) = conditions.as_map() else { return Truth::Unknown };
     let mut truth = Truth::False;

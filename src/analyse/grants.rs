@@ -4,7 +4,7 @@
 use ecow::{EcoString, eco_format};
 
 use super::documents::{self, Text, is_allow, of_truth, texts};
-use super::fact;
+use super::{escalation, fact};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};
 
@@ -56,7 +56,7 @@ fn is_admin_managed(policy: &str) -> bool {
     policy.rsplit('/').next().unwrap_or(policy) == "AdministratorAccess"
 }
 
-/// Adds `allows_admin` and `wildcard_actions`.
+/// Adds `allows_admin`, `wildcard_actions`, `escalations` and `unrestricted_key_use`.
 pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
     let mut basis: Vec<Attribute<'c>> = policies.to_vec();
     if let Some(many) = node.attributes.get("documents") {
@@ -66,6 +66,8 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
     }
     let mut admin: Vec<(Truth, Attribute<'c>)> = Vec::new();
     let mut wild: Vec<(Vec<Value>, Attribute<'c>)> = Vec::new();
+    let mut escalations: Vec<(Vec<Value>, Attribute<'c>)> = Vec::new();
+    let mut key_use: Vec<(Vec<Value>, Attribute<'c>)> = Vec::new();
     for attribute in &basis {
         if attribute.value.is_null() {
             continue;
@@ -76,13 +78,18 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
             None => vec![of_truth(Truth::Unknown, &attribute.value)],
             Some(_) => Vec::new(),
         };
+        let (mut raising, mut using) = (wildcards.clone(), wildcards.clone());
         for statement in statements.unwrap_or_default() {
             let is_admin = is_admin(&statement);
             allows_admin = allows_admin.or(is_admin);
             if is_admin == Truth::False {
                 wildcards.extend(wildcard_actions(&statement, &attribute.value));
             }
+            raising.extend(escalation::escalations(&statement, &attribute.value));
+            using.extend(escalation::key_use(&statement, &attribute.value));
         }
+        escalations.push((raising, attribute.clone()));
+        key_use.push((using, attribute.clone()));
         admin.push((allows_admin, attribute.clone()));
         wild.push((wildcards, attribute.clone()));
     }
@@ -100,17 +107,47 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
             Text::Known(text) | Text::Partly(text) if is_wide_managed(text) => Some(Value::string(text.clone())),
             _ => None,
         });
-        wild.push((wide.collect(), attached));
+        wild.push((wide.collect(), attached.clone()));
+        let raising = names.iter().filter_map(|name| match name {
+            Text::Known(text) | Text::Partly(text) if text.ends_with("IAMFullAccess") => {
+                Some(Value::string(text.clone()))
+            }
+            _ => None,
+        });
+        escalations.push((raising.collect(), attached));
     }
     azure(node, &mut admin, &mut wild);
+    escalations.extend(role_writes(node, &admin));
     if let Some((truth, attribute)) = decide(&admin) {
         node.facts.insert("allows_admin", fact(of_truth(truth, &attribute.value), attribute));
     }
-    let all: Vec<Value> = wild.iter().flat_map(|(actions, _)| actions.iter().cloned()).collect();
-    let first = wild.iter().find(|(actions, _)| actions.iter().any(|action| !action.is_unknown()));
-    if let Some((_, attribute)) = first.or(wild.first()) {
-        node.facts.insert("wildcard_actions", fact(Value::list(all, ListKind::List), attribute));
+    for (name, found) in [("wildcard_actions", wild), ("escalations", escalations), ("unrestricted_key_use", key_use)] {
+        if let Some(gathered) = gathered(&found) {
+            node.facts.insert(name, gathered);
+        }
     }
+}
+
+/// All that was found, as a fact that rests on the first attribute with something known.
+fn gathered<'c>(found: &[(Vec<Value>, Attribute<'c>)]) -> Option<Attribute<'c>> {
+    let all: Vec<Value> = found.iter().flat_map(|(items, _)| items.iter().cloned()).collect();
+    let telling = found.iter().find(|(items, _)| items.iter().any(|item| !item.is_unknown()));
+    let (_, basis) = telling.or(found.first())?;
+    Some(fact(Value::list(all, ListKind::List), basis))
+}
+
+/// The operations of a custom role by which its holder can write roles. A role that may do everything everywhere is the
+/// finding of `admin-privileges`.
+fn role_writes<'c>(node: &Node<'c>, admin: &[(Truth, Attribute<'c>)]) -> Option<(Vec<Value>, Attribute<'c>)> {
+    let actions = node.attributes.get("actions").filter(|actions| !actions.value.is_null())?;
+    let excluded = node.attributes.get("not_actions").map(|actions| texts_of(&actions.value)).unwrap_or_default();
+    let is_admin = admin.iter().any(|(truth, _)| *truth == Truth::True);
+    let found = match is_admin {
+        true => Vec::new(),
+        false => escalation::role_writes(&texts_of(&actions.value), &excluded),
+    };
+    let at = |text: EcoString| Value::string(text).with_origin(actions.value.origin.clone());
+    Some((found.into_iter().map(at).collect(), actions.clone()))
 }
 
 fn decide<'a, 'c>(found: &'a [(Truth, Attribute<'c>)]) -> Option<(Truth, &'a Attribute<'c>)> {
@@ -128,7 +165,7 @@ fn texts_of(value: &Value) -> Vec<Text> {
 }
 
 /// Whether a resource of a statement is every resource: `*`, or an ARN that names no account and no resource.
-fn is_every_resource(resource: &str) -> bool {
+pub(super) fn is_every_resource(resource: &str) -> bool {
     if resource == "*" {
         return true;
     }
@@ -151,7 +188,7 @@ fn on_everything(statement: &Value) -> Truth {
     }
 }
 
-fn is_admin(statement: &Value) -> Truth {
+pub(super) fn is_admin(statement: &Value) -> Truth {
     let actions = texts(statement, "Action").unwrap_or_default();
     let every_action =
         actions.iter().fold(Truth::False, |truth, action| truth.or(action.is(|text| matches!(text, "*" | "*:*"))));

@@ -2,9 +2,14 @@
 //! type belongs to. A policy reads attributes and facts, nothing else.
 
 mod documents;
+mod escalation;
 mod grants;
 mod network;
+mod secrets;
 mod services;
+mod trust;
+
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -12,10 +17,11 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::model::AttributeType;
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Node, Tables};
+use crate::source::Span;
 use crate::value::Value;
 
-/// Adds the facts of every node.
-pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) {
+/// Adds the facts of every node, and answers with the places of secrets that are written out.
+pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
     nodes.par_iter_mut().enumerate().for_each(|(id, node)| {
         let Some(resource) = graph.resources.get(id) else { return };
         if !node.judged {
@@ -23,20 +29,22 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
         }
         services::add(&catalogue.services, resource, id, node);
         network::add(node);
+        trust::add(node);
         let Some(kind) = node.kind else { return };
         let policies: Vec<Attribute<'_>> = tables
             .kind(kind)
             .into_iter()
             .flatten()
-            .filter(|(_, doc)| doc.type_ == AttributeType::Policy)
+            .filter(|(name, doc)| doc.type_ == AttributeType::Policy && *name != trust::TRUST)
             .filter_map(|(name, _)| node.attributes.get(name.as_str()).cloned())
             .collect();
-        if kind == "identity_policy" {
+        if kind == "identity_policy" || node.attributes.contains_key("documents") {
             grants::add(&policies, node);
         } else if !policies.is_empty() {
             documents::add(&policies, node);
         }
     });
+    secrets::add(&catalogue.secrets, graph, nodes)
 }
 
 /// A fact that rests on an attribute.

@@ -7,9 +7,12 @@ use crate::normalize::{Attribute, Node};
 use crate::value::Value;
 
 pub(super) fn add(services: &Services, resource: &Resource, id: usize, node: &mut Node<'_>) {
-    let Some(service) = services.find(&resource.type_) else { return };
     let at =
         |value: Value| Attribute { value, span: resource.header, holder: id, path: "", written: true, source: None };
+    if let Some(version) = &resource.api_version {
+        node.facts.insert("preview", at(Value::bool(is_preview(version))));
+    }
+    let Some(service) = services.find(&resource.type_) else { return };
     node.facts.insert("service", at(Value::string(service.service.as_str())));
     let covered = match service.covered.as_str() {
         "yes" => Value::string("covered"),
@@ -22,4 +25,11 @@ pub(super) fn add(services: &Services, resource: &Resource, id: usize, node: &mu
         _ => return,
     };
     node.facts.insert("baa", at(covered));
+}
+
+/// Whether a version of Azure's interface is a preview, which the agreement leaves out. Source: Microsoft's terms of
+/// previews; versions are dates with `-preview`, or with another word where they are still less.
+fn is_preview(version: &str) -> bool {
+    let lower = version.to_ascii_lowercase();
+    ["preview", "alpha", "beta", "privatepreview"].iter().any(|word| lower.contains(word))
 }

@@ -65,7 +65,7 @@ fn facts(
     type_: &str,
     attributes: &BTreeSet<&str>,
 ) -> BTreeSet<&'static str> {
-    let mut facts = BTreeSet::new();
+    let mut facts = BTreeSet::from(["preview", "secrets"]);
     if let Some(service) = catalogue.services.find(type_) {
         facts.insert("service");
         if service.covered != "unknown" {
@@ -76,9 +76,14 @@ fn facts(
         facts.extend(["open_ingress", "open_egress"]);
     }
     let Some(kind) = kind else { return facts };
-    let is_document = |name: &&str| kind.attributes.get(*name).is_some_and(|doc| doc.type_ == AttributeType::Policy);
-    if kind.kind == "identity_policy" {
-        facts.extend(["allows_admin", "wildcard_actions"]);
+    let is_document = |name: &&str| {
+        **name != *"trust" && kind.attributes.get(*name).is_some_and(|doc| doc.type_ == AttributeType::Policy)
+    };
+    if attributes.contains("trust") {
+        facts.insert("open_trust");
+    }
+    if kind.kind == "identity_policy" || attributes.contains("documents") {
+        facts.extend(["allows_admin", "wildcard_actions", "escalations", "unrestricted_key_use"]);
     } else if attributes.iter().any(is_document) {
         facts.extend(["grants_everyone", "requires_tls", "wildcard_actions"]);
     }
@@ -92,9 +97,9 @@ pub fn judges(policy: &PolicyFile, type_: &TypeOf<'_>) -> bool {
     of_kind && policy.needs.iter().all(|name| has(name)) && takes_part(&policy.fails, type_)
 }
 
-/// Whether a policy reads nothing but the service of a type, so that it judges types that no table names.
-pub fn judges_by_service(policy: &PolicyFile) -> bool {
-    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa"]), ..TypeOf::default() };
+/// Whether a policy reads nothing that a table says, so that it judges types that no table names.
+pub fn judges_any_type(policy: &PolicyFile) -> bool {
+    let nothing_else = TypeOf { facts: BTreeSet::from(["service", "baa", "preview", "secrets"]), ..TypeOf::default() };
     policy.kinds.iter().any(|kind| kind == "any") && judges(policy, &nothing_else)
 }
 

@@ -3,9 +3,12 @@
 pub mod condition;
 pub mod coverage;
 pub mod embedded;
+pub mod folder;
 pub mod model;
+pub mod own;
 #[cfg(test)]
 mod schema;
+pub mod secrets;
 pub mod services;
 pub mod validate;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::condition::Condition;
+use super::secrets::Secrets;
 use super::services::Services;
 
 /// Everything under policies/.
@@ -20,6 +21,9 @@ pub struct Catalogue {
     pub safeguards: Vec<Safeguard>,
     /// Which service a provider type belongs to.
     pub services: Services,
+    /// How secrets are told from other texts.
+    #[serde(default)]
+    pub secrets: Secrets,
 }
 
 /// A kind file.
@@ -278,6 +282,15 @@ pub struct PolicyFile {
     /// Configurations that fail, pass, or cannot be known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
+}
+
+impl PolicyFile {
+    /// What judging needs: the policy without its examples and long texts.
+    pub fn without_texts(&self) -> PolicyFile {
+        let (examples, why, crosswalk) = (Vec::new(), String::new(), BTreeMap::new());
+        let remedy = Remedy { summary: self.remedy.summary.clone(), dialects: BTreeMap::new() };
+        PolicyFile { examples, why, crosswalk, remedy, ..self.clone() }
+    }
 }
 
 /// How bad a failure is, by default.

@@ -10,7 +10,7 @@ pub struct Services {
     /// By the whole type.
     #[serde(default)]
     pub exact: BTreeMap<String, ServiceOf>,
-    /// By the start of the type; the longest wins.
+    /// By the start of the type; the longest wins. Azure's types are in lower case here and end in a slash.
     #[serde(default)]
     pub prefix: BTreeMap<String, ServiceOf>,
 }
@@ -26,8 +26,21 @@ pub struct ServiceOf {
 }
 
 impl Services {
-    /// The service of a type: the whole type first, then the longest start.
+    /// The service of a type: the whole type first, then the longest start. A type of Terraform's Cloud Control
+    /// provider belongs to the service of CloudFormation that it names.
     pub fn find(&self, type_: &str) -> Option<&ServiceOf> {
+        if let Some(service) = type_.strip_prefix("awscc_").and_then(|own| own.split('_').next()) {
+            let start = "AWS::".to_string();
+            let named =
+                |prefix: &str| prefix.split("::").nth(1).is_some_and(|named| named.eq_ignore_ascii_case(service));
+            let found = self.prefix.range(start..).take_while(|(prefix, _)| prefix.starts_with("AWS::"));
+            if let Some((_, service)) = found.into_iter().find(|(prefix, _)| named(prefix)) {
+                return Some(service);
+            }
+        }
+        // Azure's types compare without case; a start ends at a slash.
+        let lower = type_.contains('/').then(|| format!("{}/", type_.to_ascii_lowercase()));
+        let type_ = lower.as_deref().unwrap_or(type_);
         self.exact.get(type_).or_else(|| {
             self.prefix
                 .range(..=type_.to_string())

@@ -26,6 +26,11 @@ pub const FACTS: &[&str] = &[
     "requires_tls",
     "allows_admin",
     "wildcard_actions",
+    "escalations",
+    "unrestricted_key_use",
+    "open_trust",
+    "secrets",
+    "preview",
     "service",
     "baa",
 ];

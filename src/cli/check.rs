@@ -1,15 +1,18 @@
 //! `phiguard check`: lints and prints, and answers with the exit code.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use super::explain::nearest;
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
+use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
-use crate::judge::Outcome;
+use crate::judge::{Outcome, Selection};
 use crate::report::{FORMATS, Report, Style};
-use crate::run::{self, Until};
+use crate::run::{self, Request, Until};
 
 /// Arguments of `check`.
 #[derive(Args)]
@@ -20,6 +23,12 @@ pub(super) struct Arguments {
     /// How to print.
     #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = names())]
     format: String,
+    /// Judge by these policies and families only, comma-separated; may be repeated.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Leave these policies and families out, comma-separated; may be repeated.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    ignore: Vec<String>,
     /// End with 1 for findings of this severity or worse.
     #[arg(long, value_name = "SEVERITY", value_enum, default_value = "low")]
     fail_on: Threshold,
@@ -69,7 +78,7 @@ impl Threshold {
 
 /// Lints, prints, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    let request = match arguments.project.request(&arguments.paths, Until::Judge) {
+    let request = match request(arguments) {
         Ok(request) => request,
         Err(message) => {
             output::complain(&message);
@@ -99,6 +108,25 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     let code = exit_code(arguments, &report);
     std::mem::forget(report);
     code
+}
+
+/// What to check, and by which policies.
+fn request(arguments: &Arguments) -> Result<Request, String> {
+    let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
+    request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
+    let catalogue = match request.catalogue {
+        Some(catalogue) => catalogue,
+        None => embedded::catalogue().map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?,
+    };
+    let known: BTreeSet<&str> =
+        catalogue.policies.iter().flat_map(|policy| [policy.id.as_str(), policy.family.as_str()]).collect();
+    match arguments.select.iter().chain(&arguments.ignore).find(|name| !known.contains(name.as_str())) {
+        None => Ok(request),
+        Some(name) => {
+            let near = nearest(name, known.iter().copied()).map(|near| format!("; is it {near}?")).unwrap_or_default();
+            Err(format!("there is no policy and no family \"{name}\"{near} `phiguard policies` lists them"))
+        }
+    }
 }
 
 fn exit_code(arguments: &Arguments, report: &Report) -> u8 {

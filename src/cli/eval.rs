@@ -37,6 +37,10 @@ enum DialectName {
     Terraform,
     /// CloudFormation: JSON or YAML with intrinsic functions.
     Cloudformation,
+    /// ARM templates: the text between the brackets.
+    Arm,
+    /// Bicep.
+    Bicep,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     let dialect = match arguments.dialect {
         DialectName::Terraform => Dialect::Terraform,
         DialectName::Cloudformation => Dialect::CloudFormation,
+        DialectName::Arm => Dialect::Arm,
+        DialectName::Bicep => Dialect::Bicep,
     };
     let (path, expressions) = match arguments.arguments.split_first() {
         Some((first, rest)) if Path::new(first).exists() => (Some(PathBuf::from(first)), rest),
@@ -162,6 +168,7 @@ fn trail(out: &mut String, sources: &SourceMap, value: &Value) {
             StepKind::Environment => format!("environment variable TF_VAR_{}", step.name),
             StepKind::Argument => format!("argument {}", step.name),
             StepKind::Local => format!("local.{}", step.name),
+            StepKind::Variable => format!("variable {}", step.name),
             StepKind::Output => format!("output \"{}\"", step.name),
             StepKind::Data => format!("data {}", step.name),
             StepKind::Unset => format!("variable \"{}\" has no default", step.name),

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 }
 
 /// The name that shares most with what was written, if it shares enough.
-fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let words = |text: &str| text.split('-').map(str::to_string).collect::<Vec<_>>();
     let asked = words(wanted);
     names

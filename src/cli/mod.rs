@@ -8,11 +8,12 @@ mod output;
 mod policies;
 mod spinner;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::catalogue::own::{self, Own};
 use crate::run::{self, Request, Until, VariableOption};
 
 /// Nothing at or above the threshold.
@@ -63,6 +64,9 @@ struct ProjectArguments {
     /// What terraform.workspace is (default: "default").
     #[arg(long, value_name = "NAME")]
     workspace: Option<String>,
+    /// Judge by the kinds and policies of a folder as well; what it names again replaces phiguard's own.
+    #[arg(long, value_name = "DIR")]
+    policies: Option<PathBuf>,
     /// Use this many threads (default: one a processor).
     #[arg(long, value_name = "N", env = "PHIGUARD_THREADS")]
     threads: Option<usize>,
@@ -164,6 +168,19 @@ impl ProjectArguments {
         let base = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
         let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
         let (workspace, environment) = (self.workspace.clone(), self.env_vars);
-        Ok(Request { paths, base, variables: self.ordered.clone(), until, workspace, environment })
+        let catalogue = match &self.policies {
+            Some(folder) => Some(&own_policies(folder)?.catalogue),
+            None => None,
+        };
+        let variables = self.ordered.clone();
+        Ok(Request { paths, base, variables, until, workspace, environment, catalogue, ..Request::default() })
+    }
+}
+
+/// The catalogue with the files of a folder. It is needed until the process ends, so it is never freed.
+fn own_policies(folder: &Path) -> Result<&'static Own, String> {
+    match own::with_folder(folder) {
+        Ok(own) => Ok(Box::leak(Box::new(own))),
+        Err(problems) => Err(format!("{} cannot be used\n{}", folder.display(), problems.join("\n"))),
     }
 }

@@ -1,20 +1,37 @@
-//! `phiguard policies`: the catalogue.
+//! `phiguard policies`: the catalogue, and the examples of a folder's policies.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{CLEAN, TROUBLE, output};
+use super::{CLEAN, FINDINGS, TROUBLE, output};
 use crate::catalogue::embedded;
 use crate::catalogue::model::PolicyFile;
+use crate::run::examples;
 
 /// Arguments of `policies`.
 #[derive(Args)]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// How to print.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     format: Format,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judge the examples of a folder's policies, and say which are not as they expect.
+    Test {
+        /// The folder: kinds/KIND.yaml and FAMILY/POLICY.yaml.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Only policies whose id contains this.
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -41,6 +58,9 @@ struct PolicyJson<'p> {
 
 /// Prints the catalogue, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
+    if let Some(Command::Test { folder, only }) = &arguments.command {
+        return test(folder, only.as_deref().unwrap_or_default());
+    }
     let policies: Vec<&PolicyFile> = match embedded::policies() {
         Ok(policies) => policies.values().collect(),
         Err(why) => {
@@ -53,6 +73,36 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         Format::Json => json(&policies),
     };
     match output::print(&text) {
+        Ok(()) => CLEAN,
+        Err(code) => code,
+    }
+}
+
+/// Judges the examples of a folder's policies.
+fn test(folder: &std::path::Path, only: &str) -> u8 {
+    let own = match super::own_policies(folder) {
+        Ok(own) => own,
+        Err(message) => {
+            output::complain(&message);
+            return TROUBLE;
+        }
+    };
+    let mut out = String::new();
+    let (mut judged, mut wrong) = (0, 0);
+    let mine = own.ids.iter().filter(|id| id.contains(only)).filter_map(|id| own.policies.get(id));
+    for policy in mine {
+        for example in &policy.examples {
+            judged += 1;
+            if let Err(why) = examples::judge(policy, example, Some(&own.catalogue)) {
+                wrong += 1;
+                let place = example.provider.as_deref().unwrap_or(&example.dialect);
+                let _ = writeln!(out, "{} ({place}, {:?}, {}): {why}", policy.id, example.expect, example.title);
+            }
+        }
+    }
+    let _ = writeln!(out, "{judged} examples, {wrong} not as they expect");
+    match output::print(&out) {
+        Ok(()) if wrong > 0 => FINDINGS,
         Ok(()) => CLEAN,
         Err(code) => code,
     }

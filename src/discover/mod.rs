@@ -40,8 +40,11 @@ pub struct Found {
 /// Folders that are never walked: version control, and what package managers and `terraform init` download.
 const LEFT_OUT: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", "node_modules"];
 
-/// How the names of files end that may be templates.
-const DOCUMENTS: &[&str] = &["json", "template", "yaml", "yml"];
+/// How the names of files end that may be templates, or plans and states of Terraform.
+const DOCUMENTS: &[&str] = &["json", "template", "tfstate", "yaml", "yml"];
+
+/// How the names of plans end that only Terraform reads; of use only to say so when one is named.
+const PLANS: &[&str] = &["tfplan", "plan"];
 
 /// Walks `paths`, which are absolute. A path to a template stands for itself, one to another file for the folder that
 /// it lies in.
@@ -57,7 +60,9 @@ pub fn discover(paths: &[PathBuf]) -> Found {
             Ok(_) => {
                 let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
                 match recognise(path) {
-                    Some(Role::Document) => found.documents.push(Document { path: path.clone(), given: true }),
+                    role if role == Some(Role::Document) || may_be_plan(path) => {
+                        found.documents.push(Document { path: path.clone(), given: true });
+                    }
                     _ => files.extend(terraform_files(&folder, &mut found.troubles)),
                 }
                 found.roots.push(folder);
@@ -163,6 +168,13 @@ fn recognise(path: &Path) -> Option<Role> {
     }
     let (_, extension) = name.rsplit_once('.')?;
     DOCUMENTS.iter().any(|known| extension.eq_ignore_ascii_case(known)).then_some(Role::Document)
+}
+
+/// Whether a file that was named is most likely a plan or a state: `tfplan`, `prod.tfplan`, `terraform.tfstate.backup`.
+fn may_be_plan(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
+    PLANS.contains(&ending) || name.ends_with(".tfstate.backup")
 }
 
 fn terraform_files(folder: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Vec<PathBuf> {

@@ -1,6 +1,7 @@
 //! From syntax trees to resources whose bodies are the same values everywhere. Each dialect has its evaluator;
 //! what it answers with is here.
 
+pub mod azure;
 pub mod cloudformation;
 pub mod terraform;
 
@@ -20,6 +21,10 @@ pub enum Dialect {
     Terraform,
     /// CloudFormation.
     CloudFormation,
+    /// ARM templates.
+    Arm,
+    /// Bicep.
+    Bicep,
 }
 
 impl Dialect {
@@ -28,6 +33,8 @@ impl Dialect {
         match self {
             Dialect::Terraform => "terraform",
             Dialect::CloudFormation => "cloudformation",
+            Dialect::Arm => "arm",
+            Dialect::Bicep => "bicep",
         }
     }
 }
@@ -41,6 +48,19 @@ pub struct Evaluated {
     pub outputs: Vec<(EcoString, Value)>,
     /// What could not be evaluated.
     pub errors: Vec<Diagnostic>,
+    /// Files that are part of this unit, and so no units of their own.
+    pub claimed: Vec<std::path::PathBuf>,
+}
+
+impl Evaluated {
+    /// Adds what a resource deploys besides itself.
+    fn take_in(&mut self, deployed: Option<Evaluated>) {
+        if let Some(mut inner) = deployed {
+            self.resources.append(&mut inner.resources);
+            self.errors.append(&mut inner.errors);
+            self.claimed.append(&mut inner.claimed);
+        }
+    }
 }
 
 /// A resource as it would be deployed.
@@ -50,6 +70,10 @@ pub struct Resource {
     pub address: EcoString,
     /// The provider's type.
     pub type_: EcoString,
+    /// The deployed name, where the dialect knows it whatever the type.
+    pub name: Option<EcoString>,
+    /// The version of the provider's interface that it is written for.
+    pub api_version: Option<EcoString>,
     /// The dialect that declares it.
     pub dialect: Dialect,
     /// The project that it belongs to: an index.

@@ -11,7 +11,7 @@ use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Node, lookup};
+use crate::normalize::{Attribute, Names, Node, lookup};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Step, StepKind, Truth, Value};
 
@@ -82,6 +82,17 @@ impl Finding<'_> {
     /// What findings are sorted by: file, place, policy, address.
     pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
         (sources.name(self.span), self.span.start, self.policy, self.resource)
+    }
+
+    /// Whether it says what another finding says of the same resource at the same place.
+    pub(super) fn says_what(&self, other: &Finding<'_>, judged: &Judged<'_, '_>) -> bool {
+        let address = |finding: &Finding<'_>| judged.graph.resources.get(finding.resource).map(|one| &one.address);
+        let place = |finding: &Finding<'_>| (judged.sources.name(finding.span), finding.span.start, finding.span.end);
+        self.policy == other.policy
+            && self.outcome == other.outcome
+            && self.message == other.message
+            && place(self) == place(other)
+            && address(self) == address(other)
     }
 }
 
@@ -261,6 +272,7 @@ fn step_label(step: &Step) -> EcoString {
         StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),
         StepKind::Argument => eco_format!("argument {}", step.name),
         StepKind::Local => eco_format!("local.{}", step.name),
+        StepKind::Variable => eco_format!("variable {}", step.name),
         StepKind::Output => eco_format!("output \"{}\"", step.name),
         StepKind::Data => eco_format!("{}", step.name),
         StepKind::Unset => eco_format!("variable \"{}\" has no default", step.name),
@@ -301,7 +313,7 @@ fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Valu
     }
     let holder = judged.graph.resources.get(attribute.holder)?;
     let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
-    lookup(&body, attribute.path).map(|(written, _)| written).or_else(|| value.cloned())
+    lookup(&body, attribute.path, Names::of(&holder.type_)).map(|(written, _)| written).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.

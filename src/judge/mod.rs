@@ -14,8 +14,10 @@ use serde_json::Value as Json;
 
 pub use finding::{Evidence, Finding, FixHint, Outcome};
 
-use crate::catalogue::condition::Condition;
+use crate::catalogue::Catalogue;
+use crate::catalogue::condition::{Condition, Subject};
 use crate::catalogue::model::PolicyFile;
+use crate::catalogue::validate::FACTS;
 use crate::condition::{self, Lookup, Tested};
 use crate::graph::{Graph, NodeId};
 use crate::normalize::Node;
@@ -37,28 +39,65 @@ pub struct Judged<'a, 'c> {
 /// The policies by the kind that they judge.
 pub struct Bench<'p> {
     by_kind: FxHashMap<&'p str, Vec<&'p PolicyFile>>,
-    any: Vec<&'p PolicyFile>,
+    /// Those that judge resources of no kind: they read facts.
+    without_kind: Vec<&'p PolicyFile>,
+    /// How many there are.
+    pub policies: usize,
 }
 
 impl<'p> Bench<'p> {
-    /// Orders policies by kind; they stay in the order of their ids.
-    pub fn new(policies: impl IntoIterator<Item = &'p PolicyFile>) -> Self {
-        let mut bench = Bench { by_kind: FxHashMap::default(), any: Vec::new() };
-        for policy in policies {
-            if policy.kinds.iter().any(|kind| kind == "any") {
-                bench.any.push(policy);
-                continue;
-            }
-            for kind in &policy.kinds {
-                bench.by_kind.entry(kind).or_default().push(policy);
-            }
+    /// Orders the selected policies of a catalogue by kind; they stay in the order of their ids. A policy of any kind
+    /// is given only to those that have something that it reads.
+    pub fn new(catalogue: &'p Catalogue, selection: &Selection) -> Self {
+        let selected: Vec<&PolicyFile> = catalogue.policies.iter().filter(|policy| selection.has(policy)).collect();
+        let mut by_kind: FxHashMap<&str, Vec<&PolicyFile>> = FxHashMap::default();
+        for kind in &catalogue.kinds {
+            let judging = selected.iter().copied().filter(|policy| {
+                let any = policy.kinds.iter().any(|name| name == "any");
+                match any {
+                    true => reads(&policy.fails, &|name| kind.attributes.contains_key(name)),
+                    false => policy.kinds.contains(&kind.kind),
+                }
+            });
+            by_kind.insert(&kind.kind, judging.collect());
         }
-        bench
+        let of_facts =
+            |policy: &&PolicyFile| policy.kinds.iter().any(|name| name == "any") && reads(&policy.fails, &|_| false);
+        let without_kind = selected.iter().copied().filter(|policy| of_facts(policy)).collect();
+        Bench { by_kind, without_kind, policies: selected.len() }
     }
 
-    fn of<'s>(&'s self, kind: Option<&str>) -> impl Iterator<Item = &'p PolicyFile> + 's {
-        let own = kind.and_then(|kind| self.by_kind.get(kind)).map(Vec::as_slice).unwrap_or_default();
-        own.iter().chain(&self.any).copied()
+    fn of(&self, kind: Option<&str>) -> impl Iterator<Item = &'p PolicyFile> {
+        kind.and_then(|kind| self.by_kind.get(kind)).unwrap_or(&self.without_kind).iter().copied()
+    }
+}
+
+/// Whether a condition reads a fact, a neighbour, or an attribute that is there.
+fn reads(condition: &Condition, has: &dyn Fn(&str) -> bool) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| reads(part, has)),
+        Condition::Not(part) => reads(part, has),
+        Condition::Quantified { list, .. } => has(list) || FACTS.contains(&list.as_str()),
+        Condition::Related { .. } => true,
+        Condition::Test { subject: Subject::Attribute(name), .. } => has(name),
+        Condition::Test { subject: Subject::Fact(_), .. } => true,
+    }
+}
+
+/// Which policies judge, by their ids and families.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only these; all where it is empty.
+    pub only: Vec<String>,
+    /// Not these.
+    pub without: Vec<String>,
+}
+
+impl Selection {
+    /// Whether a policy is selected.
+    pub fn has(&self, policy: &PolicyFile) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| *name == policy.id || *name == policy.family);
+        (self.only.is_empty() || named(&self.only)) && !named(&self.without)
     }
 }
 
@@ -67,6 +106,8 @@ pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>) -> Vec<Finding<'p>>
     let mut findings: Vec<Finding<'p>> =
         (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
     findings.sort_by(|a, b| a.order(judged.sources).cmp(&b.order(judged.sources)));
+    // A plan and the configuration that it is of say the same of a resource once.
+    findings.dedup_by(|second, first| second.says_what(first, judged));
     findings
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::paths::{Names, lookup};
 use super::rows::{self, Engine};
 use super::{Attribute, Node};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
@@ -82,7 +83,8 @@ fn owner_names(engine: &Engine<'_, '_>, owners: &[NodeId], table: &TypeTable) ->
             false => table.identity.iter().map(String::as_str).chain(table.name.as_deref()).collect(),
         };
         for attribute in identity {
-            if let Some(text) = resource.body.get(attribute).and_then(|entry| entry.value.as_str()) {
+            let written = Names::of(&resource.type_).find(&resource.body, attribute);
+            if let Some(text) = written.and_then(|entry| entry.value.as_str()) {
                 let list = names.entry(text.into()).or_default();
                 if !list.contains(owner) {
                     list.push(*owner);
@@ -105,13 +107,21 @@ fn owners_of(
     let whole = Value::new(Data::Map(std::sync::Arc::clone(&resource.body)));
     let mut found: Vec<NodeId> = Vec::new();
     for path in companion.by.as_slice() {
-        let Some((value, _)) = rows::lookup(&whole, path) else { continue };
+        if let Some(way) = path.strip_prefix('$') {
+            found.extend(ancestor(engine, member, owner_type, way));
+            continue;
+        }
+        let Some((value, _)) = lookup(&whole, path, Names::of(&resource.type_)) else { continue };
         let referenced: Vec<NodeId> = engine
             .graph
             .targets(resource.project, &value)
             .into_iter()
             .filter(|id| {
-                engine.graph.resources.get(*id).is_some_and(|owner| owner.type_ == owner_type && !owner.existing)
+                engine
+                    .graph
+                    .resources
+                    .get(*id)
+                    .is_some_and(|owner| engine.tables.spelled(&owner.type_) == owner_type && !owner.existing)
             })
             .collect();
         let named = match (referenced.is_empty(), value.as_str()) {
@@ -131,6 +141,25 @@ fn owners_of(
     found
 }
 
+/// How far up a resource's owner is looked for.
+const MAX_LEVELS: usize = 8;
+
+/// The nearest resource of a type that contains another (`$parent`), or that it extends (`$scope`). Azure's dialects
+/// put the reference to it into the body under that word.
+fn ancestor(engine: &Engine<'_, '_>, member: NodeId, type_: &str, way: &str) -> Option<NodeId> {
+    let mut at = member;
+    for _ in 0..MAX_LEVELS {
+        let resource = engine.graph.resources.get(at)?;
+        let entry = [way, "parent"].iter().find_map(|word| Names::AnyCase.find(&resource.body, word))?;
+        at = engine.graph.targets(resource.project, &entry.value).first().copied()?;
+        let owner = engine.graph.resources.get(at)?;
+        if engine.tables.spelled(&owner.type_) == type_ {
+            return (!owner.existing).then_some(at);
+        }
+    }
+    None
+}
+
 /// Whether the owner's attribute names the companion.
 fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable, member: NodeId) -> bool {
     let (Some(owner), Some(member_resource)) = (engine.graph.resources.get(owner), engine.graph.resources.get(member))
@@ -139,7 +168,7 @@ fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable,
     };
     let whole = Value::new(Data::Map(std::sync::Arc::clone(&owner.body)));
     companion.to.as_slice().iter().any(|path| {
-        let Some((value, _)) = rows::lookup(&whole, path) else { return false };
+        let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
         let targets = engine.graph.targets(owner.project, &value);
         if !targets.is_empty() {
             return targets.contains(&member);
@@ -147,9 +176,8 @@ fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable,
         let by_name = |name: &str| value.as_str() == Some(name);
         let items = value.as_list().unwrap_or_default();
         ["name", "id", "arn"].iter().any(|attribute| {
-            member_resource
-                .body
-                .get(attribute)
+            Names::of(&member_resource.type_)
+                .find(&member_resource.body, attribute)
                 .and_then(|entry| entry.value.as_str())
                 .is_some_and(|name| by_name(name) || items.iter().any(|item| item.as_str() == Some(name)))
         })
@@ -165,7 +193,11 @@ fn add<'c>(
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
     let first = !node.companions.iter().any(|there| {
-        engine.graph.resources.get(*there).is_some_and(|resource| resource.type_ == companion.type_.as_str())
+        engine
+            .graph
+            .resources
+            .get(*there)
+            .is_some_and(|resource| engine.tables.spelled(&resource.type_) == companion.type_.as_str())
     });
     if !node.companions.contains(&member) {
         node.companions.push(member);

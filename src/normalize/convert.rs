@@ -23,13 +23,7 @@ fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId)
             .iter()
             .map(|arm| Arm { when: arm.when.clone(), value: one(arm.value.clone(), conversion, engine, holder) })
             .collect();
-        // Alternatives that come to the same are one value.
-        if let Some((first, rest)) = arms.split_first()
-            && rest.iter().all(|arm| arm.value == first.value)
-        {
-            return first.value.clone().with_origin(value.origin);
-        }
-        return Value { data: Data::Choice(arms.into()), ..value };
+        return joined(arms, value);
     }
     let name = conversion.as_str().unwrap_or_default();
     match name {
@@ -79,6 +73,17 @@ fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId)
         Some(data) => Value { data, ..value },
         None => value,
     }
+}
+
+/// A choice of these arms in place of `value`. Alternatives that come to the same are one value.
+pub(super) fn joined(arms: Vec<Arm>, value: Value) -> Value {
+    if let Some((first, rest)) = arms.split_first()
+        && !first.value.is_unknown()
+        && rest.iter().all(|arm| arm.value == first.value)
+    {
+        return first.value.clone().with_origin(value.origin);
+    }
+    Value { data: Data::Choice(arms.into()), ..value }
 }
 
 fn with_argument(value: Value, fields: &serde_json::Map<String, Json>) -> Value {

@@ -5,6 +5,7 @@ mod attributes;
 mod companions;
 mod convert;
 mod key;
+mod paths;
 mod rows;
 mod tls;
 
@@ -22,7 +23,8 @@ use crate::source::Span;
 use crate::value::Value;
 
 pub use attributes::Attributes;
-pub use rows::{PathTest, lookup};
+pub use paths::{Names, Version, lookup};
+pub use rows::PathTest;
 
 /// A resource as a kind.
 #[derive(Debug, Default)]
@@ -64,6 +66,11 @@ pub struct Tables<'c> {
     kinds: FxHashMap<&'c str, &'c BTreeMap<String, AttributeDoc>>,
     /// The types that a type configures.
     owners: FxHashMap<&'c str, Vec<&'c str>>,
+    /// How the tables spell the types whose names compare without case, by their names in lower case, and those of
+    /// CloudFormation, by what they have in common with the types of the Cloud Control provider.
+    spelled: FxHashMap<String, &'c str>,
+    /// Those of one word after their namespace, by that word; none where two namespaces have it.
+    words: FxHashMap<String, Option<&'c str>>,
 }
 
 /// A type's table and its kind.
@@ -83,21 +90,60 @@ impl<'c> Tables<'c> {
         let mut types = FxHashMap::default();
         let mut kinds = FxHashMap::default();
         let mut owners: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let mut spelled: FxHashMap<String, &str> = FxHashMap::default();
+        let mut words: FxHashMap<String, Option<&str>> = FxHashMap::default();
+        let mut spell = |type_: &'c str| {
+            if Names::of(type_) == Names::AnyCase {
+                spelled.entry(type_.to_ascii_lowercase()).or_insert(type_);
+                if let Some((_, word)) = type_.split_once('/').filter(|(_, word)| !word.contains('/')) {
+                    let known = words.entry(word.to_ascii_lowercase()).or_insert(Some(type_));
+                    if known.is_some_and(|known| !known.eq_ignore_ascii_case(type_)) {
+                        *known = None;
+                    }
+                }
+            } else if let Some(folded) = Names::folded(type_) {
+                spelled.entry(folded).or_insert(type_);
+            }
+        };
         for kind in &catalogue.kinds {
             kinds.insert(kind.kind.as_str(), &kind.attributes);
             for (type_, table) in &kind.types {
                 types.insert(type_.as_str(), Table { kind: &kind.kind, attributes: &kind.attributes, table });
+                spell(type_);
                 for companion in &table.companions {
+                    spell(&companion.type_);
                     owners.entry(&companion.type_).or_default().push(type_);
                 }
             }
         }
-        Tables { types, kinds, owners }
+        Tables { types, kinds, owners, spelled, words }
     }
 
     /// The table of a provider type.
     pub fn get(&self, type_: &str) -> Option<Table<'c>> {
-        self.types.get(type_).copied()
+        self.types.get(self.spelled(type_)).copied()
+    }
+
+    /// A provider type as the tables spell it.
+    pub fn spelled<'t>(&self, type_: &'t str) -> &'t str
+    where
+        'c: 't,
+    {
+        match Names::of(type_) {
+            Names::Exact => type_,
+            Names::AnyCase => {
+                let type_in_lower = type_.to_ascii_lowercase();
+                // What extends a resource may be written as if it were its child; its namespace is then in its name.
+                let extension = || {
+                    let (_, word) = type_in_lower.rsplit_once("/providers/")?;
+                    self.words.get(word).copied().flatten()
+                };
+                self.spelled.get(&type_in_lower).copied().or_else(extension).unwrap_or(type_)
+            }
+            Names::Folded => {
+                Names::folded(type_).and_then(|folded| self.spelled.get(&folded).copied()).unwrap_or(type_)
+            }
+        }
     }
 
     /// The attributes of a kind.
@@ -112,7 +158,7 @@ impl<'c> Tables<'c> {
 
     /// Whether a provider type belongs to a kind.
     pub fn is_kind(&self, type_: &str, kind: &str) -> bool {
-        self.types.get(type_).is_some_and(|table| table.kind == kind)
+        self.get(type_).is_some_and(|table| table.kind == kind)
     }
 }
 
@@ -121,15 +167,15 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     let mut index: FxHashMap<(usize, &str), Vec<NodeId>> = FxHashMap::default();
     for (id, resource) in graph.resources.iter().enumerate() {
         if !resource.existing {
-            index.entry((resource.project, resource.type_.as_str())).or_default().push(id);
+            index.entry((resource.project, tables.spelled(&resource.type_))).or_default().push(id);
         }
     }
     let engine = rows::Engine { graph, tables };
     let one = |(id, resource): (NodeId, &Resource)| {
-        let mut node = Node { judged: !resource.existing, ..Node::default() };
+        let mut node = Node { judged: !resource.existing, name: resource.name.clone(), ..Node::default() };
         if let Some(table) = tables.get(&resource.type_) {
             node.kind = Some(table.kind);
-            node.name = engine.name(id, table.table);
+            node.name = node.name.or_else(|| engine.name(id, table.table));
             if node.judged
                 && let Some(when) = &table.table.when
             {

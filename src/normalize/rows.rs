@@ -1,5 +1,4 @@
-//! Reading rows: paths through a provider's body, absences, alternatives, lists of maps, and what combines
-//! several values into one.
+//! Reading rows: absences, alternatives, lists of maps, and what combines several values into one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,13 +6,14 @@ use std::collections::BTreeMap;
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
+use super::paths::{self, Hit, Names, Place, Version, all, elements, first, gather, lookup, nearest};
 use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
 use crate::condition::{self, Lookup, Tested};
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
-use crate::value::{Data, Entry, Known, ListKind, Map, Origin, Truth, Value, from_json};
+use crate::value::{Arm, Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
 
 /// Reads the tables over one graph.
 pub(super) struct Engine<'g, 'c> {
@@ -21,37 +21,20 @@ pub(super) struct Engine<'g, 'c> {
     pub(super) tables: &'g Tables<'c>,
 }
 
-/// What a path leads to.
-#[derive(Clone, Debug)]
-struct Hit {
-    value: Value,
-    span: Span,
-    written: bool,
-}
-
-/// Where a row looks: an element inside a resource, or the resource itself.
-#[derive(Clone, Copy)]
-struct Place<'v> {
-    id: NodeId,
-    here: &'v Value,
-    whole: &'v Value,
-    provider_major: Option<u32>,
-    span: Span,
-}
-
 impl<'c> Engine<'_, 'c> {
     /// The deployed name of a resource, if it is known.
     pub(super) fn name(&self, id: NodeId, table: &TypeTable) -> Option<EcoString> {
         let resource = self.graph.resources.get(id)?;
         let path = table.name.as_deref().unwrap_or("name");
-        resource.body.get(path)?.value.as_str().map(EcoString::from)
+        Names::of(&resource.type_).find(&resource.body, path)?.value.as_str().map(EcoString::from)
     }
 
     /// Whether a condition over provider paths holds for a resource.
     pub(super) fn holds(&self, condition: &Condition, id: NodeId, body: &std::sync::Arc<Map>) -> Truth {
         let whole = Value::new(Data::Map(std::sync::Arc::clone(body)));
-        let provider_major = self.graph.resources.get(id).and_then(|resource| resource.provider_major);
-        test(condition, Place { id, here: &whole, whole: &whole, provider_major, span: Span::NONE })
+        let version = self.graph.resources.get(id).map(Version::of).unwrap_or_default();
+        let names = self.graph.resources.get(id).map_or(Names::Exact, |resource| Names::of(&resource.type_));
+        test(condition, Place { id, here: &whole, whole: &whole, names, version, span: Span::NONE })
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
@@ -62,7 +45,8 @@ impl<'c> Engine<'_, 'c> {
             id,
             here: &whole,
             whole: &whole,
-            provider_major: resource.provider_major,
+            names: Names::of(&resource.type_),
+            version: Version::of(resource),
             span: header.unwrap_or(resource.header),
         };
         let mut result: Option<Attribute<'c>> = None;
@@ -120,7 +104,7 @@ impl<'c> Engine<'_, 'c> {
     }
 
     fn written(&self, hit: Hit, row: &Spec<'c>, place: Place<'_>, path: &'c str) -> Attribute<'c> {
-        let value = convert::apply(hit.value, row.conversions, self, place.id);
+        let value = self.converted(hit.value, row, place.id);
         Attribute {
             value,
             span: if hit.span.is_none() { place.span } else { hit.span },
@@ -129,6 +113,20 @@ impl<'c> Engine<'_, 'c> {
             written: true,
             source: None,
         }
+    }
+
+    /// A written value after the row's conversions. An arm of a choice in which nothing is written is worth what
+    /// absence means.
+    fn converted(&self, value: Value, row: &Spec<'c>, holder: NodeId) -> Value {
+        let Data::Choice(arms) = &value.data else { return convert::apply(value, row.conversions, self, holder) };
+        let arms = arms.iter().map(|arm| {
+            let value = match arm.value.is_null() {
+                true => row.absent.map_or_else(Value::null, literal),
+                false => self.converted(arm.value.clone(), row, holder),
+            };
+            Arm { when: arm.when.clone(), value }
+        });
+        convert::joined(arms.collect(), value.clone())
     }
 
     /// Every path that is written, as one list.
@@ -174,7 +172,8 @@ impl<'c> Engine<'_, 'c> {
             }
             for element in all(&format!("{elements}[]"), place) {
                 let found = inners.iter().find_map(|inner| {
-                    let (value, span) = lookup(&element.value, inner).filter(|(value, _)| !value.is_null())?;
+                    let (value, span) =
+                        lookup(&element.value, inner, place.names).filter(|(value, _)| !value.is_null())?;
                     Some(Hit { value, span: if span.is_none() { element.span } else { span }, written: true })
                 });
                 hits.push(found.unwrap_or_else(|| Hit { value: Value::null(), span: element.span, written: false }));
@@ -353,138 +352,9 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
     }
 }
 
-fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
-    match path.strip_prefix("^.") {
-        Some(rest) => (place.whole, rest),
-        None => (place.here, path),
-    }
-}
-
-/// What a path leads to through the first element of every list; also when nothing is written there.
-fn first(path: &str, place: Place<'_>) -> Option<Hit> {
-    let (root, path) = start(path, place);
-    lookup(root, path).map(|(value, span)| Hit { written: !value.is_null(), value, span })
-}
-
-/// The value at a dotted path and the place where it is written. Lists on the way are entered at their first
-/// element; an unknown on the way makes the answer unknown.
-pub fn lookup(root: &Value, path: &str) -> Option<(Value, Span)> {
-    let mut span = root.origin.span;
-    if path.is_empty() {
-        return Some((root.clone(), span));
-    }
-    walk(root, path, &mut span).map(|value| (value, span))
-}
-
-fn walk(root: &Value, path: &str, span: &mut Span) -> Option<Value> {
-    let mut value = root;
-    let mut rest = path;
-    loop {
-        while let Data::List(list) = &value.data {
-            value = list.items.first()?;
-        }
-        let (segment, after) = rest.split_once('.').map_or((rest, None), |(head, tail)| (head, Some(tail)));
-        match &value.data {
-            Data::Map(map) => {
-                let entry = map.get(segment.trim_end_matches("[]"))?;
-                value = &entry.value;
-                if !entry.span.is_none() {
-                    *span = entry.span;
-                }
-            }
-            _ => {
-                if let Some(inner) = opened(value) {
-                    return walk(&inner, rest, span);
-                }
-                if !value.is_unknown() {
-                    return None;
-                }
-                let reason = value.unknown_reason().unwrap_or_default();
-                return Some(Value::unknown(reason).with_origin(value.origin.clone()));
-            }
-        }
-        match after {
-            Some(after) => rest = after,
-            None => return Some(value.clone()),
-        }
-    }
-}
-
-/// What a text encodes, if that is JSON.
-fn opened(value: &Value) -> Option<Value> {
-    match &value.data {
-        Data::String(text) if text.trim_start().starts_with(['{', '[']) => {
-            let json = serde_json::from_str::<Json>(text).ok()?;
-            Some(from_json(&json, value.origin.clone()))
-        }
-        Data::Unknown(unknown) => match &unknown.known {
-            Known::Json(inner) => Some((**inner).clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// What a path leads to through every element of the lists marked with `[]`. Elements without the value are
-/// told as not written.
-fn all(path: &str, place: Place<'_>) -> Vec<Hit> {
-    let (root, path) = start(path, place);
-    let mut hits = Vec::new();
-    gather(root, path, place.span, &mut hits);
-    hits
-}
-
-fn gather(value: &Value, path: &str, span: Span, hits: &mut Vec<Hit>) {
-    let Some((head, rest)) = path.split_once("[]") else {
-        match lookup(value, path.trim_start_matches('.')) {
-            Some((found, at)) => {
-                hits.push(Hit { written: !found.is_null(), value: found, span: if at.is_none() { span } else { at } });
-            }
-            None => hits.push(Hit { value: Value::null(), span, written: false }),
-        }
-        return;
-    };
-    let Some((list, at)) = lookup(value, head.trim_start_matches('.')) else { return };
-    let list = opened(&list).unwrap_or(list);
-    match &list.data {
-        Data::List(list) => {
-            for item in list.items.iter() {
-                let span = if item.origin.span.is_none() { at } else { item.origin.span };
-                gather(item, rest.trim_start_matches('.'), span, hits);
-            }
-        }
-        Data::Map(_) => gather(&list, rest.trim_start_matches('.'), at, hits),
-        Data::Unknown(_) | Data::Choice(_) => hits.push(Hit { value: list, span: at, written: true }),
-        _ => {}
-    }
-}
-
-/// The elements at a path, for `each`.
-fn elements(path: &str, place: Place<'_>) -> Vec<Hit> {
-    let marked = if path.is_empty() || path.ends_with("[]") { path.to_string() } else { format!("{path}[]") };
-    all(&marked, place)
-        .into_iter()
-        .filter(|hit| hit.written)
-        .map(|hit| Hit { span: if hit.value.origin.span.is_none() { hit.span } else { hit.value.origin.span }, ..hit })
-        .collect()
-}
-
-/// Where the deepest part of a path that is written stands: what a finding on an absent value underlines.
-fn nearest(path: &str, place: Place<'_>) -> Option<Span> {
-    let (root, path) = start(path, place);
-    let mut shorter = path;
-    while let Some((parent, _)) = shorter.rsplit_once('.') {
-        if let Some((_, span)) = lookup(root, parent).filter(|(_, span)| !span.is_none()) {
-            return Some(span);
-        }
-        shorter = parent;
-    }
-    None
-}
-
 /// Tests a condition over provider paths.
 fn test(condition: &Condition, place: Place<'_>) -> Truth {
-    let lookup = PathTest { here: place.here, whole: place.whole, provider_major: place.provider_major };
+    let lookup = PathTest { here: place.here, whole: place.whole, names: place.names, version: place.version };
     condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested<'_>| tested.truth)
 }
 
@@ -494,15 +364,16 @@ pub struct PathTest<'v> {
     pub here: &'v Value,
     /// The whole resource.
     pub whole: &'v Value,
-    /// The major version of the provider, as `$provider_major`.
-    pub provider_major: Option<u32>,
+    /// How names compare.
+    pub names: Names,
+    /// The version of the provider's interface, as `$provider_major` and `$api_date`.
+    pub version: Version,
 }
 
 impl Lookup for PathTest<'_> {
     fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
-        if path == "$provider_major" {
-            let major = self.provider_major.map_or_else(Value::null, |major| Value::number(i64::from(major)));
-            return Some(Cow::Owned(major));
+        if let Some(seen) = self.version.seen(path) {
+            return Some(Cow::Owned(seen));
         }
         let (root, path) = match path.strip_prefix("^.") {
             Some(rest) => (self.whole, rest),
@@ -510,11 +381,11 @@ impl Lookup for PathTest<'_> {
         };
         if path.contains("[]") {
             let mut hits = Vec::new();
-            gather(root, path, Span::NONE, &mut hits);
+            gather(root, path, self.names, Span::NONE, &mut hits);
             let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
             return Some(Cow::Owned(Value::list(items, ListKind::List)));
         }
-        Some(Cow::Owned(self::lookup(root, path).map_or_else(Value::null, |(value, _)| value)))
+        Some(Cow::Owned(paths::lookup(root, path, self.names).map_or_else(Value::null, |(value, _)| value)))
     }
 
     fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {

@@ -7,7 +7,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::json::{ErrorJson, errors, pretty};
 use super::place::{self, Range};
-use super::{Project, Report, Style};
+use super::{Project, Report, Style, masked};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::normalize::{Attribute, Node};
@@ -70,7 +70,7 @@ pub(super) fn json(report: &Report, _: &Style) -> String {
         outputs: report
             .outputs
             .iter()
-            .map(|(project, name, value)| OutputJson { project: *project, name, value: to_json(value) })
+            .map(|(project, name, value)| OutputJson { project: *project, name, value: masked::json(report, value) })
             .collect(),
         errors: errors(report),
     })
@@ -87,24 +87,30 @@ fn resource_json<'r>(report: &Report, resource: &'r Resource, node: &'r Node<'st
         project: resource.project,
         file: place.file,
         range: place.range,
-        api_version: None,
+        api_version: resource.api_version.as_deref(),
         existing: resource.existing,
         condition: resource.condition.as_deref(),
-        body: map_json(&resource.body),
-        attributes: attributes_json(node.attributes.iter()),
-        facts: attributes_json(node.facts.iter()),
+        body: map_json(report, &resource.body),
+        attributes: attributes_json(report, node.attributes.iter()),
+        // What was found to be a secret is told by name, not by text.
+        facts: facts_json(node.facts.iter()),
     }
 }
 
-fn map_json(map: &Map) -> Json {
+fn map_json(report: &Report, map: &Map) -> Json {
     let fields: JsonMap<String, Json> =
-        map.entries.iter().map(|(key, entry)| (key.to_string(), to_json(&entry.value))).collect();
+        map.entries.iter().map(|(key, entry)| (key.to_string(), masked::json(report, &entry.value))).collect();
     Json::Object(fields)
 }
 
-fn attributes_json<'n>(attributes: impl Iterator<Item = (&'n str, &'n Attribute<'n>)>) -> Json {
+fn attributes_json<'n>(report: &Report, attributes: impl Iterator<Item = (&'n str, &'n Attribute<'n>)>) -> Json {
     let fields: JsonMap<String, Json> =
-        attributes.map(|(name, attribute)| (name.to_string(), to_json(&attribute.value))).collect();
+        attributes.map(|(name, attribute)| (name.to_string(), masked::json(report, &attribute.value))).collect();
+    Json::Object(fields)
+}
+
+fn facts_json<'n>(facts: impl Iterator<Item = (&'n str, &'n Attribute<'n>)>) -> Json {
+    let fields: JsonMap<String, Json> = facts.map(|(name, fact)| (name.to_string(), to_json(&fact.value))).collect();
     Json::Object(fields)
 }
 

@@ -4,9 +4,11 @@
 mod compact;
 mod graph;
 mod json;
+mod masked;
 mod place;
 mod terminal;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -17,7 +19,7 @@ use crate::evaluate::{Diagnostic, Dialect};
 use crate::graph::Graph;
 use crate::judge::{Finding, Outcome};
 use crate::normalize::Node;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::value::Value;
 
 /// Everything that a run found out.
@@ -35,6 +37,8 @@ pub struct Report {
     pub outputs: Vec<(usize, EcoString, Value)>,
     /// What fails or is not known, sorted.
     pub findings: Vec<Finding<'static>>,
+    /// Where secrets are written out; no format shows what stands there.
+    pub secrets: BTreeSet<Span>,
     /// What could not be checked, and why; sorted.
     pub errors: Vec<Diagnostic>,
     /// How many files were given to a dialect.

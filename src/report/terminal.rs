@@ -9,11 +9,11 @@ use miette::{
     Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Report, Style};
+use super::{Report, Style, masked};
 use crate::catalogue::model::Severity;
 use crate::evaluate::Diagnostic as Trouble;
 use crate::judge::{Finding, Outcome};
-use crate::source::{Source, Span};
+use crate::source::{Source, SourceId, Span};
 
 /// How many addresses of one block are listed before the rest is counted.
 const ADDRESSES_SHOWN: usize = 4;
@@ -27,14 +27,21 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     };
     let handler =
         GraphicalReportHandler::new_themed(theme).with_links(false).with_width(style.width).with_context_lines(1);
+    let page = Page { report, masked: masked::texts(report) };
     for group in groups(report, style) {
-        print(&mut out, &handler, &finding_shown(report, &group));
+        print(&mut out, &handler, &finding_shown(&page, &group));
     }
     for error in &report.errors {
-        print(&mut out, &handler, &error_shown(report, error));
+        print(&mut out, &handler, &error_shown(&page, error));
     }
     figures(&mut out, report, style);
     out
+}
+
+/// The report, and the texts of the sources that hold secrets without these.
+struct Page<'r> {
+    report: &'r Report,
+    masked: BTreeMap<SourceId, String>,
 }
 
 fn print(out: &mut String, handler: &GraphicalReportHandler, shown: &Shown<'_>) {
@@ -112,7 +119,11 @@ impl Diagnostic for Shown<'_> {
 
 /// A source of the map, handed to miette without copying it.
 #[derive(Debug)]
-struct Text<'r>(&'r Source);
+struct Text<'r> {
+    source: &'r Source,
+    /// Its text as it may be shown, of the same length.
+    text: &'r str,
+}
 
 impl SourceCode for Text<'_> {
     fn read_span<'a>(
@@ -121,7 +132,7 @@ impl SourceCode for Text<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let source = self.0;
+        let source = self.source;
         let lines = source.lines();
         let first = lines.line(span.offset() as u32).saturating_sub(before);
         let end = (span.offset() + span.len()).min(source.text.len());
@@ -129,13 +140,14 @@ impl SourceCode for Text<'_> {
         let past = lines.line(last_byte as u32) + after + 1;
         let start = lines.start(first).unwrap_or(0) as usize;
         let stop = lines.start(past).map_or(source.text.len(), |at| at as usize);
-        let data = source.text.as_bytes().get(start..stop).ok_or(MietteError::OutOfBounds)?;
+        let data = self.text.as_bytes().get(start..stop).ok_or(MietteError::OutOfBounds)?;
         let span = SourceSpan::new(start.into(), stop - start);
         Ok(Box::new(MietteSpanContents::new_named(source.name.clone(), data, span, first, 0, past - first)))
     }
 }
 
-fn finding_shown<'r>(report: &'r Report, group: &[&'r Finding<'static>]) -> Shown<'r> {
+fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Shown<'r> {
+    let report = page.report;
     let Some(finding) = group.first() else { return plain(String::new(), Level::Error) };
     let word = match finding.outcome {
         Outcome::Fail => finding.severity.as_str(),
@@ -163,20 +175,20 @@ fn finding_shown<'r>(report: &'r Report, group: &[&'r Finding<'static>]) -> Show
         finding.safeguards.join(", "),
         finding.remediate_within_days
     ));
-    place(report, &mut shown, finding.span, &finding.label, true);
+    place(page, &mut shown, finding.span, &finding.label, true);
     for evidence in &finding.evidence {
         if evidence.span.source == finding.span.source {
-            place(report, &mut shown, evidence.span, &evidence.label, false);
+            place(page, &mut shown, evidence.span, &evidence.label, false);
         } else {
             let mut further = plain(evidence.label.to_string(), Level::Advice);
-            place(report, &mut further, evidence.span, "", false);
+            place(page, &mut further, evidence.span, "", false);
             shown.related.push(further);
         }
     }
     shown
 }
 
-fn error_shown<'r>(report: &'r Report, error: &Trouble) -> Shown<'r> {
+fn error_shown<'r>(page: &'r Page<'r>, error: &Trouble) -> Shown<'r> {
     let level = if error.code.is_unchecked() { Level::Error } else { Level::Warning };
     let message = match &error.path {
         Some(path) => format!("{path}: {}", error.message),
@@ -184,7 +196,7 @@ fn error_shown<'r>(report: &'r Report, error: &Trouble) -> Shown<'r> {
     };
     let mut shown = plain(message, level);
     shown.code = Some(format!("error {}", error.code.as_str()));
-    place(report, &mut shown, error.span, "here", true);
+    place(page, &mut shown, error.span, "here", true);
     shown
 }
 
@@ -193,9 +205,9 @@ fn plain<'r>(message: String, level: Level) -> Shown<'r> {
 }
 
 /// Underlines a span; one that goes over several lines is shown by its first.
-fn place<'r>(report: &'r Report, shown: &mut Shown<'r>, span: Span, label: &str, primary: bool) {
-    let Some(source) = report.sources.get(span.source) else { return };
-    let text = report.sources.text(span);
+fn place<'r>(page: &'r Page<'r>, shown: &mut Shown<'r>, span: Span, label: &str, primary: bool) {
+    let Some(source) = page.report.sources.get(span.source) else { return };
+    let text = page.report.sources.text(span);
     let length = text.find(['\n', '\r']).unwrap_or(text.len());
     let label = (!label.is_empty()).then(|| label.to_string());
     let at = SourceSpan::new((span.start as usize).into(), length);
@@ -203,7 +215,8 @@ fn place<'r>(report: &'r Report, shown: &mut Shown<'r>, span: Span, label: &str,
         true => LabeledSpan::new_primary_with_span(label, at),
         false => LabeledSpan::new_with_span(label, at),
     });
-    shown.text = Some(Text(source));
+    let text = page.masked.get(&span.source).map_or(&*source.text, String::as_str);
+    shown.text = Some(Text { source, text });
 }
 
 fn figures(out: &mut String, report: &Report, style: &Style) {

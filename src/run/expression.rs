@@ -7,10 +7,11 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::{Read, Request, RequestError, progress::Progress, read};
+use crate::evaluate::azure;
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, Input};
 use crate::evaluate::{Diagnostic, Dialect};
-use crate::parse::terraform as parser;
+use crate::parse::{arm, bicep, terraform as parser};
 use crate::report::Report;
 use crate::source::{SourceMap, Span};
 use crate::value::{Origin, Value, from_json};
@@ -50,6 +51,8 @@ impl Calculator {
         let first = match dialect {
             Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
             Dialect::CloudFormation => read.templates.roots.first(),
+            Dialect::Arm => read.arm.roots.first(),
+            Dialect::Bicep => None,
         };
         let root = match (first, request.paths.first()) {
             (Some(root), _) => root.clone(),
@@ -70,6 +73,7 @@ impl Calculator {
         let answer = match self.dialect {
             Dialect::Terraform => self.terraform(expression),
             Dialect::CloudFormation => self.cloudformation(expression, context),
+            Dialect::Arm | Dialect::Bicep => self.azure(expression, context),
         };
         Asked { answer, sources: &self.sources }
     }
@@ -99,6 +103,41 @@ impl Calculator {
         }
     }
 
+    fn azure(&mut self, text: &str, context: &serde_json::Map<String, Json>) -> Answer {
+        let id = self.sources.add(PathBuf::new(), "expression".into(), text.into());
+        let parsed = match self.dialect {
+            Dialect::Bicep => bicep::parse_expression(id, text),
+            _ => arm::parse_expression(text, &arm::Offsets::plain(id, 0)),
+        };
+        let expression = match parsed {
+            Ok(expression) => expression,
+            Err(error) => return self.misread(Some((error.span, error.message.as_str()))),
+        };
+        let deployment = azure::functions::Deployment::of_context(context);
+        let worth = super::guarded(|| match self.dialect {
+            Dialect::Arm => {
+                let input = azure::arm::Input {
+                    workspace: &self.read.arm,
+                    sources: &self.sources,
+                    path: self.root.clone(),
+                    inputs: self.read.given.clone(),
+                    deployment,
+                    project: 0,
+                };
+                azure::arm::evaluate_expression(input, &expression)
+            }
+            _ => {
+                let names = azure::Plain { deployment, sources: &self.sources };
+                azure::Evaluator::new(&names).evaluate(&expression)
+            }
+        });
+        match worth {
+            Ok(Ok(value)) => Answer::Value(value),
+            Ok(Err(failure)) => Answer::Error(failure.message),
+            Err(why) => Answer::Error(ecow::eco_format!("phiguard failed ({why}); please report it")),
+        }
+    }
+
     /// What is wrong with the text of an expression.
     fn misread(&self, error: Option<(Span, &str)>) -> Answer {
         let Some((span, message)) = error else { return Answer::Error("there is no expression".into()) };
@@ -119,6 +158,7 @@ impl Calculator {
             modules: &workspace.modules,
             links: &workspace.links,
             sources: &self.sources,
+            templates: &self.read.templates,
             roots: &self.read.found.roots,
             root: self.root.clone(),
             inputs,

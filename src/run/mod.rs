@@ -1,11 +1,13 @@
 //! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
 //! command line and every other way to use phiguard come through here.
 
+pub mod examples;
 mod expression;
 mod guard;
 mod progress;
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ecow::eco_format;
@@ -15,12 +17,14 @@ use rustc_hash::FxHashMap;
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
+use crate::evaluate::azure::{arm, functions::Deployment};
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::load::{self, Workspace};
+use crate::evaluate::terraform::plan::{self, Around, Plan};
 use crate::evaluate::terraform::{self, Input, inputs};
 use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
 use crate::graph::Graph;
-use crate::judge::{self, Bench, Judged};
+use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::terraform as parser;
 use crate::report::{Project, Report};
@@ -46,6 +50,10 @@ pub struct Request {
     pub workspace: Option<String>,
     /// Whether variables may take their values from `TF_VAR_name` in the environment.
     pub environment: bool,
+    /// The kinds and policies to judge by; without them, those that the program brings.
+    pub catalogue: Option<&'static Catalogue>,
+    /// Which of the policies judge.
+    pub selection: Selection,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -93,8 +101,11 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     let started = Instant::now();
     let mut report = Report::default();
     let read = read(request, &mut report, progress)?;
-    if request.until >= Until::Graph && !(read.workspace.roots.is_empty() && read.templates.roots.is_empty()) {
-        let catalogue = embedded::catalogue().map_err(RequestError::Catalogue)?;
+    if request.until >= Until::Graph && !read.is_empty() {
+        let catalogue = match request.catalogue {
+            Some(catalogue) => catalogue,
+            None => embedded::catalogue().map_err(RequestError::Catalogue)?,
+        };
         evaluate(request, &read, &mut report, progress);
         know(request, catalogue, &read, &mut report, progress);
     }
@@ -107,12 +118,24 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
 struct Read {
     found: Found,
     workspace: Workspace,
+    plans: Vec<Plan>,
+    /// The sources that lie beside plans, where they are not checked themselves.
+    beside: Workspace,
     templates: cloudformation::load::Workspace,
+    arm: arm::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
     environment: FxHashMap<ecow::EcoString, Value>,
 }
 
 impl Read {
+    /// Whether there is nothing to evaluate.
+    fn is_empty(&self) -> bool {
+        self.workspace.roots.is_empty()
+            && self.plans.is_empty()
+            && self.templates.roots.is_empty()
+            && self.arm.roots.is_empty()
+    }
+
     /// The values of a root module's variables: its own files win over the environment, and the caller over both.
     fn inputs(&self, own: Option<&FxHashMap<ecow::EcoString, Value>>) -> FxHashMap<ecow::EcoString, Value> {
         let mut inputs = self.environment.clone();
@@ -126,7 +149,7 @@ impl Read {
 fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
     progress.enter(Stage::Discover);
     let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
-    let found = discover::discover(&paths);
+    let mut found = discover::discover(&paths);
     for (path, why) in &found.troubles {
         let shown = display_path(path, &request.base);
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
@@ -134,11 +157,31 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     }
     progress.enter(Stage::Read);
     let given = given(request, &mut report.sources)?;
+    let plans = plan::load::load(&mut found.documents, &request.base, &mut report.sources, &mut report.errors);
     let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    let beside = beside(&plans, &found, request, &mut report.sources);
     let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    report.files = workspace.files + templates.files;
+    let arm = arm::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
+    report.files = workspace.files + plans.len() + templates.files + arm.files;
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, templates, given, environment })
+    Ok(Read { found, workspace, plans, beside, templates, arm, given, environment })
+}
+
+/// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
+/// account: the plan says what will be there.
+fn beside(plans: &[Plan], found: &Found, request: &Request, sources: &mut SourceMap) -> Workspace {
+    let mut wanted = Found::default();
+    for folder in plans.iter().filter_map(Plan::folder).filter(|folder| !found.folders.contains_key(*folder)) {
+        let files = discover::folder(folder, &mut Vec::new());
+        if !files.configurations.is_empty() {
+            wanted.folders.insert(folder.to_path_buf(), files);
+            wanted.roots.push(folder.to_path_buf());
+        }
+    }
+    if wanted.folders.is_empty() {
+        return Workspace::default();
+    }
+    load::load(&wanted, &request.base, sources, &mut Vec::new())
 }
 
 /// The values of `--var` and `--var-file`, in their order.
@@ -173,14 +216,18 @@ fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::E
 /// A unit of evaluation, by its place in its workspace.
 enum Unit<'r> {
     Module(&'r PathBuf, &'r FxHashMap<ecow::EcoString, Value>),
+    Plan(&'r Plan),
     Template(&'r PathBuf),
+    Arm(&'r PathBuf),
 }
 
 impl Unit<'_> {
     fn project(&self, request: &Request) -> Project {
         let (path, dialect) = match self {
-            Unit::Module(path, _) => (path, Dialect::Terraform),
-            Unit::Template(path) => (path, Dialect::CloudFormation),
+            Unit::Module(path, _) => (*path, Dialect::Terraform),
+            Unit::Plan(plan) => (&plan.path, Dialect::Terraform),
+            Unit::Template(path) => (*path, Dialect::CloudFormation),
+            Unit::Arm(path) => (*path, Dialect::Arm),
         };
         Project { root: display_path(path, &request.base), dialect, environment: None }
     }
@@ -189,18 +236,15 @@ impl Unit<'_> {
         match self {
             Unit::Module(root, own) => {
                 let inputs = read.inputs(Some(own));
-                let name = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
-                let input = Input {
-                    modules: &read.workspace.modules,
-                    links: &read.workspace.links,
-                    sources,
-                    roots: &read.found.roots,
-                    root: (*root).clone(),
-                    inputs,
-                    locked: read.workspace.locked.get(*root).cloned().unwrap_or_default(),
-                    project,
-                };
-                terraform::evaluate(input, name)
+                module(request, read, sources, (&read.workspace, root), inputs, project)
+            }
+            Unit::Plan(plan) => {
+                let beside = plan.folder().and_then(|folder| {
+                    let among = [&read.workspace, &read.beside];
+                    let workspace = among.into_iter().find(|workspace| workspace.modules.contains_key(folder))?;
+                    Some(module(request, read, sources, (workspace, folder), plan::variables(plan), project))
+                });
+                plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: &read.templates })
             }
             Unit::Template(path) => cloudformation::evaluate(cloudformation::Input {
                 workspace: &read.templates,
@@ -209,20 +253,57 @@ impl Unit<'_> {
                 pseudo: FxHashMap::default(),
                 project,
             }),
+            Unit::Arm(path) => arm::evaluate(arm::Input {
+                workspace: &read.arm,
+                sources,
+                path: (*path).clone(),
+                inputs: read.given.clone(),
+                deployment: Deployment::default(),
+                project,
+            }),
         }
     }
+}
+
+/// Evaluates a root module of a workspace.
+fn module(
+    request: &Request,
+    read: &Read,
+    sources: &SourceMap,
+    (workspace, root): (&Workspace, &Path),
+    inputs: FxHashMap<ecow::EcoString, Value>,
+    project: usize,
+) -> Evaluated {
+    let input = Input {
+        modules: &workspace.modules,
+        links: &workspace.links,
+        sources,
+        templates: &read.templates,
+        roots: &read.found.roots,
+        root: root.to_path_buf(),
+        inputs,
+        locked: workspace.locked.get(root).cloned().unwrap_or_default(),
+        project,
+    };
+    terraform::evaluate(input, request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE))
 }
 
 fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
+    let all = |units: &[Unit<'_>], first: usize| -> Vec<Result<Evaluated, String>> {
+        let one = |(at, unit): (usize, &Unit<'_>)| guarded(|| unit.evaluate(first + at, request, read, sources));
+        units.par_iter().enumerate().map(one).collect()
+    };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
-    let units: Vec<Unit<'_>> = modules.chain(read.templates.roots.iter().map(Unit::Template)).collect();
-    let evaluated: Vec<Result<Evaluated, String>> = units
-        .par_iter()
-        .enumerate()
-        .map(|(project, unit)| guarded(|| unit.evaluate(project, request, read, sources)))
-        .collect();
+    let mut units: Vec<Unit<'_>> = modules.chain(read.plans.iter().map(Unit::Plan)).collect();
+    let mut evaluated = all(&units, 0);
+    // A template that a stack of theirs deploys is judged there, with the parameters that it is given.
+    let claimed: BTreeSet<&PathBuf> = evaluated.iter().flatten().flat_map(|one| &one.claimed).collect();
+    let stacks = read.templates.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Template);
+    let templates: Vec<Unit<'_>> = stacks.chain(read.arm.roots.iter().map(Unit::Arm)).collect();
+    evaluated.extend(all(&templates, units.len()));
+    units.extend(templates);
     let mut resources = Vec::new();
     for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
         let shown = unit.project(request);
@@ -247,11 +328,14 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
         progress.enter(Stage::Normalize);
         let mut nodes = normalize::normalize(&report.graph, &tables);
         progress.enter(Stage::Analyse);
-        analyse::analyse(catalogue, &report.graph, &tables, &mut nodes);
-        nodes
+        let secrets = analyse::analyse(catalogue, &report.graph, &tables, &mut nodes);
+        (nodes, secrets)
     });
     match known {
-        Ok(nodes) => report.nodes = nodes,
+        Ok((nodes, secrets)) => {
+            report.nodes = nodes;
+            report.secrets = secrets;
+        }
         Err(why) => {
             report.errors.push(fault(".", "reading the tables of kinds for", &why));
             report.nodes.resize_with(report.graph.resources.len(), Default::default);
@@ -262,9 +346,10 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
         return;
     }
     progress.enter(Stage::Judge);
-    report.policies = catalogue.policies.len();
-    let bench = Bench::new(&catalogue.policies);
-    let outside = read.workspace.outside.union(&read.templates.outside).cloned().collect();
+    let bench = Bench::new(catalogue, &request.selection);
+    report.policies = bench.policies;
+    let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside];
+    let outside = outside.into_iter().flatten().cloned().collect();
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     match guarded(|| judge::judge(&judged, &bench)) {
         Ok(findings) => report.findings = findings,

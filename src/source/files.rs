@@ -32,7 +32,7 @@ pub enum ReadErrorKind {
 
 /// Reads a text file; a byte order mark is dropped.
 pub fn read(path: &Path) -> Result<String, ReadError> {
-    String::from_utf8(read_bytes(path)?).map_err(|error| ReadError {
+    String::from_utf8(read_bytes(path, MAX_FILE_BYTES)?).map_err(|error| ReadError {
         kind: ReadErrorKind::NotUtf8,
         message: eco_format!(
             "is not UTF-8 (byte {} is the first that is not); save it as UTF-8",
@@ -52,7 +52,12 @@ pub struct Decoded {
 
 /// Reads a file whose sound parts are wanted even where others are not UTF-8; a byte order mark is dropped.
 pub fn read_decoded(path: &Path) -> Result<Decoded, ReadError> {
-    let mut bytes = read_bytes(path)?;
+    read_decoded_within(path, MAX_FILE_BYTES)
+}
+
+/// The same for a file that may be larger than others.
+pub fn read_decoded_within(path: &Path, limit: u64) -> Result<Decoded, ReadError> {
+    let mut bytes = read_bytes(path, limit)?;
     if std::str::from_utf8(&bytes).is_err() {
         replace_surrogates(&mut bytes);
     }
@@ -74,21 +79,31 @@ fn replace_surrogates(bytes: &mut [u8]) {
     }
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
-    let unreadable = |error: std::io::Error| ReadError {
+/// The first bytes of a file, to tell what it is.
+pub fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, ReadError> {
+    let mut head = Vec::with_capacity(bytes);
+    fs::File::open(path).map_err(unreadable)?.take(bytes as u64).read_to_end(&mut head).map_err(unreadable)?;
+    Ok(head)
+}
+
+fn unreadable(error: std::io::Error) -> ReadError {
+    ReadError {
         kind: ReadErrorKind::Unreadable,
         message: eco_format!("cannot be read: {error}; check that the file exists and that you may read it"),
-    };
+    }
+}
+
+fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = fs::File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    let mut bytes = Vec::with_capacity(length.min(MAX_FILE_BYTES) as usize + 1);
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
+    let mut bytes = Vec::with_capacity(length.min(limit) as usize + 1);
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limit {
         return Err(ReadError {
             kind: ReadErrorKind::TooLarge,
             message: eco_format!(
                 "is larger than {} MiB and is not checked; split it, or list it in .phiguardignore",
-                MAX_FILE_BYTES / (1024 * 1024)
+                limit / (1024 * 1024)
             ),
         });
     }

@@ -4,7 +4,10 @@
 mod files;
 mod lines;
 
-pub use files::{Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_text};
+pub use files::{
+    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_decoded_within, read_head,
+    read_text,
+};
 pub use lines::{LineColumn, LineIndex};
 
 use std::path::{Path, PathBuf};

@@ -50,6 +50,8 @@ pub enum StepKind {
     Argument,
     /// A local value.
     Local,
+    /// A variable of a template.
+    Variable,
     /// An output of a module.
     Output,
     /// A data source that is computed from the configuration alone.

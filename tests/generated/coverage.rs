@@ -50,7 +50,7 @@ fn summary(policies: &[PolicyFile], types: &[TypeOf<'_>], out: &mut String) {
     let _ = write!(out, "\n## How many types\n\n{}", head(&names));
     for policy in policies {
         let by = judged(policy, types);
-        let count = |provider: &String| match coverage::judges_by_service(policy) {
+        let count = |provider: &String| match coverage::judges_any_type(policy) {
             true => "all".to_string(),
             false => by.get(provider).map_or(String::new(), |types| types.len().to_string()),
         };
@@ -60,8 +60,8 @@ fn summary(policies: &[PolicyFile], types: &[TypeOf<'_>], out: &mut String) {
 
 fn by_policy(policy: &PolicyFile, types: &[TypeOf<'_>], out: &mut String) {
     let _ = write!(out, "\n### {}\n\n[What it checks](policies/{}.md).\n", policy.id, policy.id);
-    if coverage::judges_by_service(policy) {
-        out.push_str("It judges every type whose service is known: see `policies/services`.\n");
+    if coverage::judges_any_type(policy) {
+        out.push_str("It judges every type, also those that no table names.\n");
         return;
     }
     let by = judged(policy, types);
@@ -82,7 +82,7 @@ fn named(type_: &TypeOf<'_>) -> String {
 }
 
 fn by_type(policies: &[PolicyFile], types: &[TypeOf<'_>], out: &mut String) {
-    let everywhere: Vec<&PolicyFile> = policies.iter().filter(|policy| coverage::judges_by_service(policy)).collect();
+    let everywhere: Vec<&PolicyFile> = policies.iter().filter(|policy| coverage::judges_any_type(policy)).collect();
     out.push_str("\n## By provider type\n\n");
     if !everywhere.is_empty() {
         let links: Vec<String> = everywhere.iter().map(|policy| link(policy)).collect();
@@ -93,7 +93,7 @@ fn by_type(policies: &[PolicyFile], types: &[TypeOf<'_>], out: &mut String) {
     sorted.sort_by_key(|type_| (type_.type_, type_.kind));
     for type_ in sorted {
         let judging =
-            policies.iter().filter(|policy| !coverage::judges_by_service(policy) && coverage::judges(policy, type_));
+            policies.iter().filter(|policy| !coverage::judges_any_type(policy) && coverage::judges(policy, type_));
         let links: Vec<String> = judging.map(link).collect();
         out.push_str(&row(&[named(type_), format!("[{0}](kinds.md#{0})", type_.kind), links.join(", ")]));
     }
@@ -118,7 +118,7 @@ fn what_examples_judge_is_covered() {
             let of_kind =
                 |policy: &&PolicyFile| policy.kinds.iter().any(|one| one == "any" || Some(one.as_str()) == kind);
             for policy in catalogue.policies.iter().filter(of_kind) {
-                if coverage::judges_by_service(policy) || verdict(&judged, policy, id).is_none() {
+                if coverage::judges_any_type(policy) || verdict(&judged, policy, id).is_none() {
                     continue;
                 }
                 seen += 1;
@@ -129,7 +129,7 @@ fn what_examples_judge_is_covered() {
             }
         }
     }
-    let only_services = catalogue.policies.iter().all(coverage::judges_by_service);
+    let only_services = catalogue.policies.iter().all(coverage::judges_any_type);
     assert!(seen > 0 || only_services, "nothing was judged");
     assert!(
         missing.is_empty(),

@@ -1,12 +1,15 @@
 //! CloudFormation: templates and the stacks nested in them, with what only a deployment knows left unknown.
 
 mod condition;
+mod embedded;
 mod foreach;
 mod intrinsics;
 pub mod load;
 mod nested;
 mod parameter;
 mod resource;
+mod sam;
+mod stack;
 mod template;
 mod text;
 
@@ -23,6 +26,7 @@ use crate::parse::tree::{Entry as Pair, Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, ListKind, Map, Origin, Reference, Value};
 use load::Workspace;
+pub use stack::{Stack, evaluate_stack, given};
 pub use template::{Template, is_template};
 
 /// Values that the loops and nested stacks of one template may make together.
@@ -47,6 +51,8 @@ struct Shared<'w> {
     workspace: &'w Workspace,
     pseudo: FxHashMap<EcoString, Value>,
     project: usize,
+    /// Values that nodes of a template stand for which is part of another dialect's file.
+    embedded: Vec<Value>,
     spent: Cell<usize>,
     errors: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, EcoString)>>,
@@ -118,6 +124,7 @@ impl<'w> Shared<'w> {
             workspace: input.workspace,
             pseudo: input.pseudo.clone(),
             project: input.project,
+            embedded: Vec::new(),
             spent: Cell::new(0),
             errors: RefCell::default(),
             seen: RefCell::default(),
@@ -164,6 +171,9 @@ impl<'s, 'w> Evaluator<'s, 'w> {
 
     /// The value of a node; none where it is removed. What cannot be evaluated is recorded, and unknown.
     fn worth(&self, node: &Node) -> Option<Value> {
+        if let Some(value) = self.shared.embedded(node) {
+            return Some(stack::used_at(value, node.span));
+        }
         match intrinsics::recognise(node) {
             Some(call) => self.call(&call),
             None => self.plain(node),
@@ -246,7 +256,7 @@ fn local_path(template: &Path, named: &str) -> Option<PathBuf> {
 }
 
 /// The outputs and resources of a stack, once evaluated.
-type Stack = Rc<Evaluated>;
+type Nested = Rc<Evaluated>;
 
 #[cfg(test)]
 mod tests;

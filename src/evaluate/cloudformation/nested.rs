@@ -7,7 +7,7 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use super::resource::Exists;
-use super::{Call, Code, Evaluator, Failure, Stack, condition, local_path};
+use super::{Call, Code, Evaluator, Failure, Nested, condition, local_path};
 use crate::parse::tree::Node;
 use crate::source::Span;
 use crate::value::{Reference, Step, StepKind, Value};
@@ -21,12 +21,12 @@ pub(super) enum State {
     /// It is being evaluated.
     Running,
     /// It is evaluated; none where it cannot be.
-    Done(Option<Stack>),
+    Done(Option<Nested>),
 }
 
 impl<'w> Evaluator<'_, 'w> {
     /// What a nested stack deploys; none where its template is not on the disk, which is reported.
-    pub(super) fn nested_stack(&self, id: &EcoString) -> Option<Stack> {
+    pub(super) fn nested_stack(&self, id: &EcoString) -> Option<Nested> {
         match self.children.borrow().get(id) {
             Some(State::Done(stack)) => return stack.clone(),
             Some(State::Running) => return None,
@@ -45,7 +45,7 @@ impl<'w> Evaluator<'_, 'w> {
         stack
     }
 
-    fn evaluate_nested(&self, id: &EcoString) -> Result<Stack, Failure> {
+    fn evaluate_nested(&self, id: &EcoString) -> Result<Nested, Failure> {
         let missing = |span: Span, message: EcoString| Failure { span, message, code: Code::MissingModule };
         let Some(entry) = self.sections.resources.get(id) else {
             return Err(Failure::at(Span::NONE, eco_format!("there is no stack {id}")));

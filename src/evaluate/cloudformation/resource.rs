@@ -50,6 +50,8 @@ impl Evaluator<'_, '_> {
             calls: Arc::clone(&self.calls),
             body: Arc::new(body),
             condition: condition::both(self.condition.as_ref(), name.as_ref()),
+            name: None,
+            api_version: None,
             provider_major: None,
             existing: false,
         });

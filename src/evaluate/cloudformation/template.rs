@@ -99,6 +99,7 @@ impl<'w> Evaluator<'_, 'w> {
         self.sections.conditions = self.expand_section(&self.sections.conditions);
         self.sections.resources = self.expand_section(&self.sections.resources);
         self.sections.outputs = self.expand_section(&self.sections.outputs);
+        self.expand_serverless();
     }
 
     fn expand_section(&self, section: &Section<'w>) -> Section<'w> {
@@ -125,10 +126,7 @@ impl<'w> Evaluator<'_, 'w> {
         for node in names {
             let name = node.as_str().or_else(|| node.get("Name").and_then(Node::as_str)).unwrap_or_default();
             let message = match name {
-                "" | "AWS::LanguageExtensions" => continue,
-                "AWS::Serverless-2016-10-31" => {
-                    "what AWS::Serverless resources expand to is not known, so it is not checked".into()
-                }
+                "" | "AWS::LanguageExtensions" | "AWS::Serverless-2016-10-31" => continue,
                 _ if name.starts_with("AWS::SecretsManager-") || name == "AWS::CodeDeployBlueGreen" => continue,
                 _ => ecow::eco_format!("the macro {name} may change this template; it is checked as it is written"),
             };

@@ -14,10 +14,12 @@ pub mod load;
 pub mod module;
 mod operators;
 mod overrides;
+pub mod plan;
 pub mod providers;
 mod reference;
 mod resource;
 mod scope;
+mod stack;
 mod template;
 mod types;
 mod undeclared;
@@ -32,7 +34,7 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
+use super::{Code, Diagnostic, Dialect, Evaluated, Resource, cloudformation};
 use crate::parse::terraform::ast::Expression;
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
@@ -56,6 +58,8 @@ pub struct Input<'m> {
     pub links: &'m FxHashMap<(PathBuf, EcoString), Link>,
     /// The texts.
     pub sources: &'m SourceMap,
+    /// The CloudFormation templates that were read, for the stacks that deploy them.
+    pub templates: &'m cloudformation::load::Workspace,
     /// The folders that may be read by functions.
     pub roots: &'m [PathBuf],
     /// The root module's folder.
@@ -82,6 +86,7 @@ pub struct Evaluator<'m> {
     modules: &'m FxHashMap<PathBuf, Module>,
     links: &'m FxHashMap<(PathBuf, EcoString), Link>,
     sources: &'m SourceMap,
+    templates: &'m cloudformation::load::Workspace,
     roots: &'m [PathBuf],
     root: PathBuf,
     project: usize,
@@ -101,7 +106,7 @@ pub fn evaluate(input: Input<'_>, workspace: &str) -> Evaluated {
     let evaluator = Evaluator::new(&input, workspace);
     let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
     let mut evaluated = Evaluated::default();
-    evaluator.collect(&instance, &mut evaluated.resources);
+    evaluator.collect(&instance, &mut evaluated);
     let is_whole = module
         .variables
         .iter()
@@ -118,7 +123,7 @@ pub fn evaluate(input: Input<'_>, workspace: &str) -> Evaluated {
         }
         evaluated.outputs.push((name, value));
     }
-    evaluated.errors = evaluator.errors.into_inner();
+    evaluated.errors.extend(evaluator.errors.into_inner());
     evaluated
 }
 
@@ -150,6 +155,7 @@ impl<'m> Evaluator<'m> {
             modules: input.modules,
             links: input.links,
             sources: input.sources,
+            templates: input.templates,
             roots: input.roots,
             root: input.root.clone(),
             project: input.project,
@@ -256,7 +262,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Adds the resources of a module instance and of the modules it calls.
-    fn collect(&self, instance: &Rc<Instance<'m>>, resources: &mut Vec<Resource>) {
+    fn collect(&self, instance: &Rc<Instance<'m>>, evaluated: &mut Evaluated) {
         for (at, declaration) in instance.module.resources.iter().enumerate() {
             let repetition = self.repetition_of(instance, at);
             for position in 0..repetition.keys.len() {
@@ -266,9 +272,11 @@ impl<'m> Evaluator<'m> {
                     }
                 });
                 let body = self.tagged(instance, declaration, self.resource_body(instance, at, position));
-                resources.push(Resource {
+                let resource = Resource {
                     address: self.address(instance, at, position),
                     type_: declaration.type_().clone(),
+                    name: None,
+                    api_version: None,
                     dialect: Dialect::Terraform,
                     project: self.project,
                     header: declaration.block.header,
@@ -278,14 +286,18 @@ impl<'m> Evaluator<'m> {
                     condition: both(instance.condition.as_ref(), repetition.condition.as_ref()),
                     existing: declaration.data,
                     provider_major: self.provider_major(instance, declaration),
-                });
+                };
+                let encoded = |name: &str| self.encoded(instance, at, position, name);
+                let deployed = stack::deployed(&resource, self.sources, self.templates, encoded);
+                evaluated.resources.push(resource);
+                evaluated.take_in(deployed);
             }
         }
         self.declared(instance);
         for at in 0..instance.module.calls.len() {
             if let scope::Children::Here(_, children) = self.children(instance, at) {
                 for child in children.iter() {
-                    self.collect(child, resources);
+                    self.collect(child, evaluated);
                 }
             }
         }

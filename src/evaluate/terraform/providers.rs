@@ -76,7 +76,7 @@ pub(super) fn lower(majors: &mut Majors, name: &EcoString, major: u32) {
 
 /// The highest major version that a constraint allows, if it has an upper bound. Source: Terraform's page on
 /// version constraints.
-fn highest(constraint: &str) -> Option<u32> {
+pub(super) fn highest(constraint: &str) -> Option<u32> {
     constraint
         .split(',')
         .filter_map(|part| {

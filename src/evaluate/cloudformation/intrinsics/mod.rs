@@ -130,6 +130,10 @@ impl<'n> Call<'n> {
 impl Evaluator<'_, '_> {
     /// The value of a call; none where it removes the property that it stands at.
     pub(super) fn call(&self, call: &Call<'_>) -> Option<Value> {
+        if let Some(open) = self.shared.embedded(call.argument).filter(|value| value.is_unknown()) {
+            let reason = open.unknown_reason().unwrap_or_default();
+            return Some(Value::unknown(reason).with_origin(open.origin.clone()).with_sensitive(open.sensitive));
+        }
         let outcome = match call.intrinsic {
             None => Err(Failure::at(call.span, eco_format!("there is no function {}", call.name))),
             Some(intrinsic) => match (intrinsic.arguments, call.argument.as_sequence()) {

@@ -32,6 +32,7 @@ pub fn value_in(folder: &Path, expression: &str) -> Result<Value, ecow::EcoStrin
     let input = Input {
         modules: &modules,
         links: &FxHashMap::default(),
+        templates: &crate::evaluate::cloudformation::load::Workspace::default(),
         sources: &sources,
         roots: &roots,
         root: folder.to_path_buf(),

@@ -1,0 +1,363 @@
+//! Secrets that are written out: in properties and settings that are named for one, in formats that are one wherever
+//! they stand, and in scripts. Placeholders and what is put in from elsewhere are none.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use ecow::{EcoString, eco_format};
+use rayon::prelude::*;
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+use crate::catalogue::secrets::Secrets;
+use crate::graph::Graph;
+use crate::normalize::{Attribute, Names, Node};
+use crate::source::Span;
+use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
+
+/// Bodies nested deeper than this are not searched further.
+const MAX_DEPTH: usize = 32;
+
+/// The fact that lists what was found.
+pub const FACT: &str = "secrets";
+
+/// Adds `secrets` to the nodes whose resource holds some, and answers with the places of all. A text that several
+/// resources take is found at the first of them.
+pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
+    let search = Search::new(secrets);
+    let found: Vec<Vec<Found>> = graph
+        .resources
+        .par_iter()
+        .zip(nodes.par_iter())
+        .map(|(resource, node)| match node.judged {
+            true => search.resource(&resource.type_, &resource.body),
+            false => Vec::new(),
+        })
+        .collect();
+    let mut places: BTreeSet<Span> = BTreeSet::new();
+    for (id, (found, node)) in found.into_iter().zip(nodes.iter_mut()).enumerate() {
+        if !node.judged {
+            continue;
+        }
+        let Some(resource) = graph.resources.get(id) else { continue };
+        let new: Vec<Value> = found
+            .into_iter()
+            .filter(|found| places.insert(found.value.origin.span))
+            .map(|found| Value::string(found.what).with_origin(found.value.origin))
+            .collect();
+        let value = Value::list(new, ListKind::List);
+        let attribute = Attribute { value, span: resource.header, holder: id, path: "", written: true, source: None };
+        node.facts.insert(FACT, attribute);
+    }
+    places
+}
+
+/// A text that is a secret, and what it is.
+struct Found {
+    what: EcoString,
+    value: Value,
+}
+
+/// The patterns, each compiled when it is first needed: most runs need few, and all of them take longer than a small run.
+struct Search<'s> {
+    secrets: &'s Secrets,
+    properties: Lazy<RegexSet>,
+    settings: Lazy<RegexSet>,
+    not_names: Lazy<RegexSet>,
+    placeholders: Lazy<RegexSet>,
+    formats: Lazy<RegexSet>,
+    single: Vec<Lazy<(Regex, Option<Regex>)>>,
+    assignment: Lazy<Regex>,
+}
+
+/// What is compiled on first use; None when a pattern is wrong, which a test of the catalogue refuses.
+type Lazy<T> = OnceLock<Option<T>>;
+
+fn set<'l>(lazy: &'l Lazy<RegexSet>, patterns: impl FnOnce() -> Vec<&'l str>) -> Option<&'l RegexSet> {
+    lazy.get_or_init(|| RegexSetBuilder::new(patterns()).unicode(false).build().ok()).as_ref()
+}
+
+fn regex(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).unicode(false).build().ok()
+}
+
+fn texts(patterns: &[String]) -> Vec<&str> {
+    patterns.iter().map(String::as_str).collect()
+}
+
+/// Where a text stands: its name, and the path for the reader.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    name: &'p str,
+    /// Whether the name was given by a writer, as that of an environment variable, rather than by the provider.
+    free: bool,
+    depth: usize,
+}
+
+impl<'s> Search<'s> {
+    fn new(secrets: &'s Secrets) -> Self {
+        Search {
+            secrets,
+            properties: Lazy::new(),
+            settings: Lazy::new(),
+            not_names: Lazy::new(),
+            placeholders: Lazy::new(),
+            formats: Lazy::new(),
+            single: secrets.formats.iter().map(|_| Lazy::new()).collect(),
+            assignment: Lazy::new(),
+        }
+    }
+
+    fn resource(&self, type_: &str, body: &Map) -> Vec<Found> {
+        let mut found = Vec::new();
+        self.map(body, Place { name: "", free: false, depth: 0 }, &mut found);
+        for special in self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_)) {
+            each_at(body, &special.path, Names::of(type_), &mut |value| {
+                let known = found.iter().any(|there| there.value.origin.span == value.origin.span);
+                if !known
+                    && let Some(text) = literal(value)
+                    && self.is_secret(text, &special.path)
+                {
+                    found.push(Found { what: eco_format!("{}", special.path), value: value.clone() });
+                }
+            });
+        }
+        found
+    }
+
+    fn map(&self, map: &Map, place: Place<'_>, found: &mut Vec<Found>) {
+        if place.depth > MAX_DEPTH {
+            return;
+        }
+        // `{name: DB_PASSWORD, value: x}` names its value itself.
+        let named = ["name", "Name", "key", "Key", "OptionName", "ParameterKey", "option_name"]
+            .iter()
+            .find_map(|key| map.get(key).and_then(|entry| entry.value.as_str()));
+        for (key, entry) in &map.entries {
+            let lower = key.to_ascii_lowercase();
+            if matches!(lower.as_str(), "tags" | "tags_all" | "labels") {
+                continue;
+            }
+            let is_value = matches!(lower.as_str(), "value" | "parametervalue");
+            let (name, free) = match named {
+                Some(named) if is_value => (named, true),
+                _ => (key.as_str(), place.free || is_free(&lower)),
+            };
+            let inner = Place { name, free, depth: place.depth + 1 };
+            self.value(&entry.value, inner, found);
+        }
+    }
+
+    fn value(&self, value: &Value, place: Place<'_>, found: &mut Vec<Found>) {
+        match &value.data {
+            Data::Map(map) => self.map(map, place, found),
+            Data::List(list) if place.depth <= MAX_DEPTH => {
+                let inner = Place { depth: place.depth + 1, ..place };
+                list.items.iter().for_each(|item| self.value(item, inner, found));
+            }
+            Data::String(text) => self.text(text, value, place, found),
+            Data::Unknown(unknown) => match &unknown.known {
+                Known::Json(inner) => self.value(inner, Place { depth: place.depth + 1, ..place }, found),
+                Known::Template(parts) => {
+                    let known: String = parts
+                        .iter()
+                        .map(|part| match part {
+                            Part::Text(text) => text.as_str(),
+                            Part::Hole(_) => "?",
+                        })
+                        .collect();
+                    self.formats(&known, value, place, found);
+                }
+                Known::Nothing => {}
+            },
+            Data::Choice(arms) if place.depth <= MAX_DEPTH => {
+                let inner = Place { depth: place.depth + 1, ..place };
+                arms.iter().for_each(|arm| self.value(&arm.value, inner, found));
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&self, text: &str, value: &Value, place: Place<'_>, found: &mut Vec<Found>) {
+        if !is_written(value) || text.len() < 4 {
+            return;
+        }
+        let trimmed = text.trim_start();
+        if trimmed.starts_with(['{', '['])
+            && let Ok(json) = serde_json::from_str(trimmed)
+        {
+            let inner = crate::value::from_json(&json, value.origin.clone());
+            if inner.as_map().is_some() || inner.as_list().is_some() {
+                return self.value(&inner, Place { depth: place.depth + 1, ..place }, found);
+            }
+        }
+        if self.is_named(place) && !text.contains('\n') && self.is_secret(text, place.name) {
+            return found.push(Found { what: eco_format!("{}", place.name), value: value.clone() });
+        }
+        self.formats(text, value, place, found);
+    }
+
+    /// Whether a text is a secret by its format alone, or assigns one.
+    fn formats(&self, text: &str, value: &Value, place: Place<'_>, found: &mut Vec<Found>) {
+        if !is_written(value) || text.len() < 12 {
+            return;
+        }
+        let all = || self.secrets.formats.iter().map(|format| format.pattern.as_str()).collect();
+        let Some(formats) = set(&self.formats, all) else { return };
+        for at in formats.matches(text.as_bytes()) {
+            if let Some(name) = self.real(at, text) {
+                return found.push(Found { what: eco_format!("{name} in {}", place.name), value: value.clone() });
+            }
+        }
+        if !text.contains('\n') {
+            return;
+        }
+        let Some(assignment) = self.assignment.get_or_init(|| regex(&self.secrets.assignment)) else { return };
+        let assigned = assignment.captures_iter(text.as_bytes()).find_map(|captures| {
+            let part = |at: usize| captures.get(at).and_then(|part| std::str::from_utf8(part.as_bytes()).ok());
+            let (name, assigned) = (part(1)?, part(2)?);
+            self.is_secret(assigned, name).then(|| EcoString::from(name))
+        });
+        if let Some(name) = assigned {
+            found.push(Found { what: eco_format!("{name} in {}", place.name), value: value.clone() });
+        }
+    }
+
+    /// The name of a format that a text has, unless it only looks so.
+    fn real(&self, at: usize, text: &str) -> Option<&'s str> {
+        let format = self.secrets.formats.get(at)?;
+        let compiled = self.single.get(at)?.get_or_init(|| {
+            let not = match &format.not {
+                Some(not) => Some(regex(not)?),
+                None => None,
+            };
+            Some((regex(&format.pattern)?, not))
+        });
+        let (pattern, not) = compiled.as_ref()?;
+        let is_real = |found: &[u8]| !not.as_ref().is_some_and(|not| not.is_match(found));
+        let any = pattern.find_iter(text.as_bytes()).any(|found| is_real(found.as_bytes()));
+        any.then_some(format.name.as_str())
+    }
+
+    /// Whether a place is named for a secret.
+    fn is_named(&self, place: Place<'_>) -> bool {
+        let name = plain(place.name);
+        let names = match place.free {
+            true => set(&self.settings, || texts(&self.secrets.settings)),
+            false => set(&self.properties, || texts(&self.secrets.properties)),
+        };
+        let not_names = || set(&self.not_names, || texts(&self.secrets.not_names));
+        let is = |names: &RegexSet| names.is_match(name.as_bytes());
+        names.is_some_and(is) && !not_names().is_some_and(is)
+    }
+
+    /// Whether a text under such a name is a secret, rather than what stands for one.
+    fn is_secret(&self, text: &str, name: &str) -> bool {
+        let text = text.trim();
+        let placeholders = || set(&self.placeholders, || texts(&self.secrets.placeholders));
+        text.len() >= 4
+            && plain(text) != plain(name)
+            && !placeholders().is_some_and(|placeholders| placeholders.is_match(text.as_bytes()))
+    }
+}
+
+/// A name in lower case without what only parts its words.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|character| !matches!(character, '_' | '-' | '.' | ' ' | '/'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether the keys of a property are names that a writer chose.
+fn is_free(property: &str) -> bool {
+    matches!(
+        property,
+        "variables"
+            | "environment_variables"
+            | "environment"
+            | "env"
+            | "app_settings"
+            | "appsettings"
+            | "runtime_environment_variables"
+            | "default_arguments"
+            | "defaultarguments"
+            | "connection_properties"
+            | "connectionproperties"
+            | "parameters"
+            | "settings"
+            | "secure_environment_variables"
+            | "configuration"
+    )
+}
+
+/// A known text, as far as it is written in a file.
+fn literal(value: &Value) -> Option<&str> {
+    value.as_str().filter(|_| is_written(value))
+}
+
+/// Whether a value is written in a file of the scan, rather than given by whoever runs phiguard.
+fn is_written(value: &Value) -> bool {
+    let given = |kind: StepKind| matches!(kind, StepKind::CommandLine | StepKind::Environment);
+    !value.origin.span.is_none() && !value.origin.steps().iter().any(|step| given(step.kind))
+}
+
+/// Calls `each` with what a path with `[]` leads to.
+fn each_at(body: &Map, path: &str, names: Names, each: &mut dyn FnMut(&Value)) {
+    let (segment, rest) = path.split_once('.').unwrap_or((path, ""));
+    let Some(entry) = names.find(body, segment.trim_end_matches("[]")) else { return };
+    enter(&entry.value, rest, names, each);
+}
+
+fn enter(value: &Value, rest: &str, names: Names, each: &mut dyn FnMut(&Value)) {
+    match &value.data {
+        Data::List(list) => list.items.iter().for_each(|item| enter(item, rest, names, each)),
+        Data::Map(map) if !rest.is_empty() => each_at(map, rest, names, each),
+        _ if rest.is_empty() => each(value),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Search, regex, set, texts};
+    use crate::catalogue::embedded;
+
+    #[test]
+    fn every_pattern_compiles() {
+        let secrets = &embedded::catalogue().unwrap().secrets;
+        let search = Search::new(secrets);
+        for (lazy, patterns) in [
+            (&search.properties, &secrets.properties),
+            (&search.settings, &secrets.settings),
+            (&search.not_names, &secrets.not_names),
+            (&search.placeholders, &secrets.placeholders),
+        ] {
+            assert!(set(lazy, || texts(patterns)).is_some(), "{patterns:?}");
+        }
+        for format in &secrets.formats {
+            assert!(regex(&format.pattern).is_some(), "{}", format.pattern);
+            assert!(format.not.as_deref().is_none_or(|not| regex(not).is_some()), "{}", format.name);
+        }
+        assert!(regex(&secrets.assignment).is_some());
+    }
+
+    #[test]
+    fn placeholders_and_names_of_places_are_no_secrets() {
+        let search = Search::new(&embedded::catalogue().unwrap().secrets);
+        let cases = [
+            ("Wint3r-in-Davos", "password", true),
+            ("changeme", "password", false),
+            ("<password>", "password", false),
+            ("GEN-PASSWORD", "password", false),
+            ("db_password", "DbPassword", false),
+            ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:x", "secret", false),
+            ("{{resolve:secretsmanager:claims}}", "password", false),
+            ("/run/secrets/db", "password", false),
+            ("https://clinic.example/token", "token", false),
+            ("********", "password", false),
+        ];
+        for (text, name, expected) in cases {
+            assert_eq!(search.is_secret(text, name), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Who may take on a role: what its trust document leaves open.
+
+use ecow::{EcoString, eco_format};
+
+use super::documents::{self, Text, is_allow, is_narrowed, names_everyone, of_truth, texts};
+use super::fact;
+use crate::normalize::Node;
+use crate::value::{ListKind, Map, Truth, Value};
+
+/// The attribute that holds the trust document.
+pub(super) const TRUST: &str = "trust";
+
+/// Condition keys that bind a role to one customer of a third party, or to somebody who has signed in twice.
+/// Source: IAM's pages on the confused deputy and on multi-factor authentication.
+const BINDING: &[&str] = &["sts:externalid", "aws:multifactorauthpresent", "aws:multifactorauthage"];
+
+/// Adds `open_trust`: whom a trust document lets in without narrowing.
+pub(super) fn add(node: &mut Node<'_>) {
+    let Some(trust) = node.attributes.get(TRUST).filter(|trust| !trust.value.is_null()).cloned() else { return };
+    let found = match documents::statements(&trust.value) {
+        None => vec![of_truth(Truth::Unknown, &trust.value)],
+        Some(statements) => statements.iter().flat_map(|statement| open(statement, &trust.value)).collect(),
+    };
+    node.facts.insert("open_trust", fact(Value::list(found, ListKind::List), &trust));
+}
+
+/// Whom a statement lets in without narrowing, or an unknown where that cannot be told.
+fn open(statement: &Value, basis: &Value) -> Vec<Value> {
+    let at = |text: &str| Value::string(text).with_origin(basis.origin.clone());
+    match is_allow(statement) {
+        Truth::True => {}
+        Truth::False => return Vec::new(),
+        Truth::Unknown => return vec![of_truth(Truth::Unknown, basis)],
+    }
+    if statement.get("NotPrincipal").is_some() {
+        return vec![at("NotPrincipal")];
+    }
+    if statement.get("NotAction").is_some() {
+        return vec![at("NotAction")];
+    }
+    let actions = texts(statement, "Action").unwrap_or_default();
+    let mut found = Vec::new();
+    if actions.iter().any(|action| action.is(|text| text == "*") == Truth::True) {
+        found.push(at("every action"));
+    }
+    match names_everyone(statement).and(!is_narrowed(statement)) {
+        Truth::True => found.push(at("everyone")),
+        Truth::Unknown => found.push(of_truth(Truth::Unknown, basis)),
+        Truth::False => found.extend(accounts(statement, basis)),
+    }
+    found.extend(web_identities(statement, basis));
+    found
+}
+
+/// The other accounts that a statement lets in as a whole, without an external id or a second factor. An account
+/// whose number is written out is taken for another one: one's own has a name in every dialect.
+fn accounts(statement: &Value, basis: &Value) -> Vec<Value> {
+    let bound = is_narrowed(statement).or(tests_any(statement, BINDING));
+    if bound == Truth::True {
+        return Vec::new();
+    }
+    let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return Vec::new() };
+    let names = texts(principal, "AWS").unwrap_or_default();
+    let foreign = names.iter().filter_map(|name| match name {
+        Text::Known(text) if is_account(text) => match bound {
+            Truth::Unknown => Some(of_truth(Truth::Unknown, basis)),
+            _ => Some(Value::string(text.clone()).with_origin(basis.origin.clone())),
+        },
+        _ => None,
+    });
+    foreign.collect()
+}
+
+/// Whether a principal is a whole account: its number, or its root.
+fn is_account(text: &str) -> bool {
+    let is_number = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.strip_suffix(":root").and_then(|arn| arn.rsplit(':').next()) {
+        Some(account) => is_number(account),
+        None => is_number(text),
+    }
+}
+
+/// The web identity providers that a statement trusts without a condition on who signs in there.
+fn web_identities(statement: &Value, basis: &Value) -> Vec<Value> {
+    let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return Vec::new() };
+    let providers = texts(principal, "Federated").unwrap_or_default();
+    let actions = texts(statement, "Action").unwrap_or_default();
+    let signs_in = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        lower == "*" || lower == "sts:*" || lower.starts_with("sts:assumerolewithweb")
+    };
+    if providers.is_empty() || !actions.iter().any(|action| action.is(signs_in) != Truth::False) {
+        return Vec::new();
+    }
+    let by_saml = |text: &str| text.contains(":saml-provider/");
+    let mut found = Vec::new();
+    for provider in providers.iter().filter(|provider| provider.is(by_saml) != Truth::True) {
+        let name = match provider {
+            Text::Known(text) | Text::Partly(text) => {
+                text.split_once("oidc-provider/").map_or(text.clone(), |(_, name)| name.into())
+            }
+            Text::Unknown => EcoString::from("a web identity"),
+        };
+        match names_somebody(statement, &name) {
+            Truth::True => {}
+            Truth::False => {
+                found.push(Value::string(eco_format!("everyone of {name}")).with_origin(basis.origin.clone()))
+            }
+            Truth::Unknown => found.push(of_truth(Truth::Unknown, basis)),
+        }
+    }
+    found
+}
+
+/// Whether the conditions of a statement say who of a web identity provider may sign in: the subject, or what its
+/// kind has instead. Source: IAM's page on keys for web identity federation.
+fn names_somebody(statement: &Value, provider: &str) -> Truth {
+    let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
+    let Some(tests) = conditions.as_map() else { return Truth::Unknown };
+    let mut truth = Truth::False;
+    for (test, entry) in &tests.entries {
+        let test = test.to_ascii_lowercase();
+        if test.contains("not") || test.starts_with("null") || test.ends_with("ifexists") {
+            continue;
+        }
+        let Some(keys) = entry.value.as_map() else { return Truth::Unknown };
+        for key in keys.entries.keys() {
+            let Some((_, claim)) = key.rsplit_once(':') else { continue };
+            let claim = claim.to_ascii_lowercase();
+            let pool = provider.contains("cognito-identity");
+            let names = match claim.as_str() {
+                "sub" | "user_id" | "id" | "amr" => true,
+                // An identity pool's audience is the pool; with `amr` it tells guests from those who signed in.
+                "aud" => pool && has_claim(tests, "amr"),
+                _ => false,
+            };
+            if names {
+                let values = texts(&entry.value, key).unwrap_or_default();
+                let open = values.iter().fold(Truth::False, |truth, value| truth.or(is_open_subject(value, provider)));
+                truth = truth.or(!open);
+            }
+        }
+    }
+    truth
+}
+
+fn has_claim(tests: &Map, claim: &str) -> bool {
+    tests.entries.values().any(|entry| {
+        let keys = entry.value.as_map();
+        keys.is_some_and(|keys| keys.entries.keys().any(|key| key.to_ascii_lowercase().ends_with(&format!(":{claim}"))))
+    })
+}
+
+/// Whether a subject stands for anybody. A workflow of GitHub must be named by its repository, or at least its owner:
+/// any other claim can be chosen by whoever runs a workflow anywhere.
+fn is_open_subject(subject: &Text, provider: &str) -> Truth {
+    let anybody = |text: &str| {
+        text.is_empty()
+            || text.starts_with('*')
+            || text == "unauthenticated"
+            || (provider.contains("githubusercontent.com")
+                && text.strip_prefix("repo:").is_none_or(|repository| repository.starts_with('*')))
+    };
+    match subject {
+        Text::Known(text) => anybody(text).into(),
+        Text::Partly(text) => (text.starts_with('*') || text.starts_with("repo:*")).into(),
+        Text::Unknown => Truth::Unknown,
+    }
+}
+
+/// Whether a condition of a statement tests one of these keys.
+fn tests_any(statement: &Value, wanted: &[&str]) -> Truth {
+    let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
+    let Some(tests) = conditions.as_map() else { return Truth::Unknown };
+    let found = tests.entries.iter().any(|(test, entry)| {
+        let positive = !test.to_ascii_lowercase().contains("not") && !test.eq_ignore_ascii_case("null");
+        let keys = entry.value.as_map();
+        positive
+            && keys
+                .is_some_and(|keys| keys.entries.keys().any(|key| wanted.contains(&key.to_ascii_lowercase().as_str())))
+    });
+    found.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::open;
+    use crate::value::{Origin, Value, from_json};
+
+    #[test]
+    fn what_a_statement_leaves_open_is_told() {
+        let (web, github) = ("sts:AssumeRoleWithWebIdentity", "token.actions.githubusercontent.com");
+        let provider = format!("arn:aws:iam::111122223333:oidc-provider/{github}");
+        let by_github = |condition: serde_json::Value| json!({"Effect": "Allow", "Principal": {"Federated": provider}, "Action": web, "Condition": condition});
+        let assume = |principal: serde_json::Value, condition: serde_json::Value| json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition});
+        let root = json!({"AWS": "arn:aws:iam::111122223333:root"});
+        let key = |name: &str| format!("{github}:{name}");
+        let cases = [
+            (assume(json!("*"), json!({})), vec!["everyone"]),
+            (assume(json!({"AWS": "*"}), json!({"StringEquals": {"aws:PrincipalOrgID": "o-clinic"}})), vec![]),
+            (assume(json!({"Service": "lambda.amazonaws.com"}), json!({})), vec![]),
+            (assume(root.clone(), json!({})), vec!["arn:aws:iam::111122223333:root"]),
+            (assume(json!({"AWS": "111122223333"}), json!({})), vec!["111122223333"]),
+            (assume(root.clone(), json!({"StringEquals": {"sts:ExternalId": "claims"}})), vec![]),
+            (assume(root, json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}})), vec![]),
+            (assume(json!({"AWS": "arn:aws:iam::111122223333:role/imaging"}), json!({})), vec![]),
+            (by_github(json!({})), vec!["everyone of token.actions.githubusercontent.com"]),
+            (by_github(json!({"StringLike": {key("sub"): "repo:clinic/records:*"}})), vec![]),
+            (
+                by_github(json!({"StringLike": {key("sub"): "repo:*"}})),
+                vec!["everyone of token.actions.githubusercontent.com"],
+            ),
+            (
+                by_github(json!({"StringEquals": {key("aud"): "sts.amazonaws.com"}})),
+                vec!["everyone of token.actions.githubusercontent.com"],
+            ),
+            (json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}), vec![]),
+            (
+                json!({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "sts:AssumeRole"}),
+                vec!["NotPrincipal"],
+            ),
+        ];
+        for (statement, expected) in cases {
+            let value = from_json(&statement, Origin::none());
+            let found: Vec<String> =
+                open(&value, &Value::null()).iter().map(|one| one.as_str().unwrap_or("?").to_string()).collect();
+            assert_eq!(found, expected, "{statement}");
+        }
+    }
+}

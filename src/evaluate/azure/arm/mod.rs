@@ -1,0 +1,152 @@
+//! ARM: templates and what is nested in them, with what only a deployment knows left unknown.
+
+mod identity;
+mod level;
+pub mod load;
+mod nested;
+mod resource;
+mod scope;
+mod template;
+#[cfg(test)]
+mod tests;
+mod worth;
+
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use ecow::{EcoString, eco_format};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::functions::Deployment;
+use super::{Evaluator, Failure, Outcome, inputs};
+use crate::evaluate::{Code, Diagnostic, Evaluated};
+use crate::parse::bicep::ast::Expression;
+use crate::parse::tree::{Node, NodeKind};
+use crate::source::{SourceMap, Span};
+use crate::value::Value;
+use level::Level;
+use load::Workspace;
+use scope::{Here, Place};
+pub use template::{Template, is_template};
+
+/// Values that the copies and nested deployments of one template may make together.
+const MAX_EXPANSION: usize = 500_000;
+
+/// What a template is evaluated with.
+pub struct Input<'w> {
+    /// All templates that were read.
+    pub workspace: &'w Workspace,
+    /// All texts.
+    pub sources: &'w SourceMap,
+    /// The template's file.
+    pub path: PathBuf,
+    /// Values of its parameters.
+    pub inputs: FxHashMap<EcoString, Value>,
+    /// Where it is deployed to.
+    pub deployment: Deployment,
+    /// The project's number, for its resources.
+    pub project: usize,
+}
+
+/// What all places of one deployment share.
+struct Shared<'w> {
+    workspace: &'w Workspace,
+    sources: &'w SourceMap,
+    project: usize,
+    index: RefCell<identity::Index<'w>>,
+    /// The nested templates.
+    levels: RefCell<Vec<Rc<Level<'w>>>>,
+    spent: Cell<usize>,
+    /// How many parameters, variables and functions are being evaluated in turn.
+    steps: Cell<usize>,
+    errors: RefCell<Vec<Diagnostic>>,
+    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+}
+
+/// Evaluates a template and what is nested in it.
+pub fn evaluate(input: Input<'_>) -> Evaluated {
+    let Some(template) = input.workspace.templates.get(&input.path) else { return Evaluated::default() };
+    let shared = Shared::new(&input);
+    let level = Rc::new(root_level(&template.root, template, input.inputs, input.deployment));
+    let place = Place::default();
+    let here = Here::new(&shared, &level, &place);
+    let mut instances = Vec::new();
+    here.declare_all(&mut instances);
+    // What was evaluated for the names did not know all resources, so that references may be missing.
+    level.forget();
+    shared.levels.borrow().iter().for_each(|level| level.forget());
+    let resources = instances.iter().map(|instance| instance.evaluate(&shared)).collect();
+    let outputs = here.outputs().into_iter().map(|(name, _, value)| (name, value)).collect();
+    Evaluated { resources, outputs, errors: shared.errors.into_inner(), ..Evaluated::default() }
+}
+
+/// Evaluates one expression in the scope of a template.
+pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Outcome {
+    let empty = Template { path: input.path.clone(), root: Node::new(NodeKind::Mapping(Vec::new()), Span::NONE) };
+    let shared = Shared::new(&input);
+    let template = input.workspace.templates.get(&input.path).unwrap_or(&empty);
+    let level = Rc::new(root_level(&template.root, template, input.inputs, input.deployment));
+    let place = Place::default();
+    let here = Here::new(&shared, &level, &place);
+    here.declare_all(&mut Vec::new());
+    level.forget();
+    let before = shared.errors.borrow().len();
+    let value = Evaluator::new(&here).evaluate(expression)?;
+    // An error inside an array or object is noted; for a single expression it is the answer.
+    match shared.errors.borrow().get(before) {
+        Some(error) => Err(Failure { span: error.span, message: error.message.clone(), code: error.code }),
+        None => Ok(here.with_references(value)),
+    }
+}
+
+fn root_level<'w>(
+    root: &'w Node,
+    template: &'w Template,
+    inputs: FxHashMap<EcoString, Value>,
+    mut deployment: Deployment,
+) -> Level<'w> {
+    deployment.scope = template::level(root).unwrap_or(deployment.scope);
+    let mut level = Level::new(root, &template.path, deployment);
+    level.inputs = inputs::by_name(&inputs);
+    level
+}
+
+impl<'w> Shared<'w> {
+    fn new(input: &Input<'w>) -> Self {
+        Shared {
+            workspace: input.workspace,
+            sources: input.sources,
+            project: input.project,
+            index: RefCell::default(),
+            levels: RefCell::default(),
+            spent: Cell::new(0),
+            steps: Cell::new(0),
+            errors: RefCell::default(),
+            seen: RefCell::default(),
+        }
+    }
+
+    /// Records what is wrong, once.
+    fn fail(&self, failure: Failure) {
+        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
+            self.errors.borrow_mut().push(Diagnostic::at(failure.code, failure.span, failure.message));
+        }
+    }
+
+    /// Counts values that are made, and refuses those above the limit.
+    fn spend(&self, values: usize, span: Span) -> Result<(), Failure> {
+        let spent = self.spent.get().saturating_add(values);
+        self.spent.set(spent);
+        if spent > MAX_EXPANSION {
+            let message = eco_format!("this template expands to more than {MAX_EXPANSION} values");
+            return Err(Failure { span, message, code: Code::BudgetExceeded });
+        }
+        Ok(())
+    }
+
+    /// Counts a resource with all that it is made of.
+    fn spend_resource(&self, node: &Node) -> Result<(), Failure> {
+        self.spend(node.size(), node.span)
+    }
+}

@@ -1,0 +1,83 @@
+//! What ARM templates and Bicep share: their functions, and the evaluator of the expression tree that both
+//! are parsed into. What names mean is each dialect's own: `Names`.
+
+mod access;
+pub mod arm;
+mod call;
+mod choice;
+pub mod expression;
+pub mod functions;
+pub mod inputs;
+pub mod names;
+mod runtime;
+#[cfg(test)]
+mod tests;
+
+use ecow::EcoString;
+
+use super::Code;
+use crate::source::Span;
+use crate::value::{Known, Part, Value};
+
+pub use expression::Evaluator;
+pub use names::{Frame, Invocation, Names, Plain};
+
+/// What is wrong with an expression, and where.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub message: EcoString,
+    /// What kind of trouble it is.
+    pub code: Code,
+}
+
+/// The value of an expression, or why there is none.
+pub type Outcome = Result<Value, Failure>;
+
+impl Failure {
+    /// An expression without a value.
+    pub fn at(span: Span, message: impl Into<EcoString>) -> Self {
+        Failure { span, message: message.into(), code: Code::EvaluationError }
+    }
+
+    /// What stands for the value that could not be had.
+    pub fn unknown(&self) -> Value {
+        let mut value = Value::unknown(ecow::eco_format!("its expression has an error: {}", self.message));
+        value.origin.span = self.span;
+        value
+    }
+}
+
+/// A text for people and for comparing, in which what is not known is the expression that gives it, in braces.
+/// None for what is no text.
+pub fn shown(value: &Value, names: &dyn Names) -> Option<EcoString> {
+    use crate::value::Data;
+    match &value.data {
+        Data::String(text) => Some(text.clone()),
+        Data::Number(number) => Some(ecow::eco_format!("{number}")),
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Template(parts) => {
+                let parts = parts.iter().map(|part| match part {
+                    Part::Text(text) => text.clone(),
+                    Part::Hole(hole) => in_braces(hole, names),
+                });
+                Some(parts.collect())
+            }
+            _ => Some(in_braces(value, names)),
+        },
+        Data::Choice(_) => Some(in_braces(value, names)),
+        _ => None,
+    }
+}
+
+fn in_braces(hole: &Value, names: &dyn Names) -> EcoString {
+    let text = names.text(hole.origin.span);
+    let text = text.trim_matches('"');
+    let text = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).trim();
+    match text.is_empty() {
+        true => ecow::eco_format!("{{{}}}", hole.unknown_reason().unwrap_or_default()),
+        false => ecow::eco_format!("{{{text}}}"),
+    }
+}

@@ -1,0 +1,221 @@
+//! Events that Lambda fetches: the mapping to their source, and what the function's role may do with it.
+
+use ecow::eco_format;
+
+use super::Expansion;
+use super::events::{Event, without_type};
+use super::function::Work;
+use super::node::{At, given, is_set, literal, member, set};
+use super::role::{allow, attach, delivery, embed, inline, managed};
+use crate::parse::tree::Node;
+
+/// Sources: the event, the property that names the source, and the managed policy that reads from it.
+const SOURCES: &[(&str, &str, Option<&str>)] = &[
+    ("DocumentDB", "Cluster", None),
+    ("DynamoDB", "Stream", Some("AWSLambdaDynamoDBExecutionRole")),
+    ("Kinesis", "Stream", Some("AWSLambdaKinesisExecutionRole")),
+    ("MQ", "Broker", None),
+    ("MSK", "Stream", Some("AWSLambdaMSKExecutionRole")),
+    ("SQS", "Queue", Some("AWSLambdaSQSQueueExecutionRole")),
+    ("SelfManagedKafka", "", None),
+];
+
+/// Properties that a mapping has under the same name.
+const SAME: &[&str] = &[
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "BatchSize",
+    "Enabled",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRetryAttempts",
+    "BisectBatchOnFunctionError",
+    "MaximumRecordAgeInSeconds",
+    "ParallelizationFactor",
+    "Topics",
+    "Queues",
+    "SourceAccessConfigurations",
+    "TumblingWindowInSeconds",
+    "FunctionResponseTypes",
+    "FilterCriteria",
+    "KmsKeyArn",
+    "ScalingConfig",
+    "ProvisionedPollerConfig",
+    "MetricsConfig",
+    "LoggingConfig",
+];
+
+/// What a function in a network does with its interfaces there.
+const NETWORK: &[&str] = &[
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
+];
+
+/// Ways to authenticate whose secret the function has to read.
+const SECRETS: &[&str] =
+    &["SASL_SCRAM_256_AUTH", "SASL_SCRAM_512_AUTH", "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "OAUTHBEARER_AUTH"];
+
+/// Whether an event is fetched by Lambda.
+pub(super) fn is_pulled(type_: &str) -> bool {
+    SOURCES.iter().any(|(name, ..)| *name == type_)
+}
+
+impl Expansion<'_, '_, '_> {
+    pub(super) fn pull(&mut self, work: &mut Work<'_>, event: &Event<'_>) {
+        let Some((_, property, policy)) = SOURCES.iter().find(|(name, ..)| *name == event.type_) else { return };
+        let at = event.at();
+        let mut mapping = work.source.beside("AWS::Lambda::EventSourceMapping", event.id.clone()).placed(event.place);
+        mapping.set("FunctionName", work.invoked.name(at));
+        mapping.set_given("EventSourceArn", event.get(property));
+        mapping.copy(&event.properties, SAME);
+        if let Some(servers) = event.get("KafkaBootstrapServers") {
+            let at = At(servers.span);
+            let endpoints = at.map([("KafkaBootstrapServers", servers.clone())]);
+            mapping.set("SelfManagedEventSource", at.map([("Endpoints", endpoints)]));
+        }
+        let kafka = match event.type_ {
+            "MSK" => "AmazonManagedKafkaEventSourceConfig",
+            _ => "SelfManagedKafkaEventSourceConfig",
+        };
+        for key in ["ConsumerGroupId", "SchemaRegistryConfig"] {
+            if let Some(value) = event.get(key)
+                && let Some(config) = member(&mut mapping.properties, kafka, at.empty())
+            {
+                set(config, key, value.clone());
+            }
+        }
+        if event.type_ == "DocumentDB" {
+            let keys = ["DatabaseName", "CollectionName", "FullDocument"];
+            let entries = keys.iter().filter_map(|key| Some((*key, event.get(key)?.clone())));
+            mapping.set("DocumentDBEventSourceConfig", at.map(entries));
+        }
+        if let Some(name) = policy {
+            attach(&mut work.role, managed(at, &eco_format!("service-role/{name}")));
+        }
+        if let Some(policy) = source_policy(event) {
+            embed(&mut work.role, policy);
+        }
+        if let Some(config) = event.get("DestinationConfig") {
+            let (config, type_) = without_type(config);
+            let target = given(&config, "OnFailure").and_then(|failure| given(failure, "Destination"));
+            if let (Some(type_), Some(target)) = (type_, target)
+                && let Some(policy) = delivery(At(config.span), &type_, &event.id, target)
+            {
+                embed(&mut work.role, policy);
+            }
+            mapping.set("DestinationConfig", config);
+        }
+        work.made.push(mapping);
+    }
+}
+
+/// The policy that lets the function's role read from a source that no managed policy covers.
+fn source_policy(event: &Event<'_>) -> Option<Node> {
+    let at = event.at();
+    let name = match event.type_ {
+        "MSK" => "MSKExecutionRolePolicy".into(),
+        "MQ" if is_set(&event.properties, "DynamicPolicyName") => eco_format!("{}AMQPolicy", event.id),
+        "MQ" => "SamAutoGeneratedAMQPolicy".into(),
+        "DocumentDB" => "SamAutoGeneratedDocumentDBPolicy".into(),
+        "SelfManagedKafka" => "SelfManagedKafkaExecutionRolePolicy".into(),
+        _ => return None,
+    };
+    let mut statements = match event.type_ {
+        "MQ" => {
+            let mut statements: Vec<Node> = secret(event, &["BASIC_AUTH"]).into_iter().collect();
+            statements.push(allow(at, at.texts(["mq:DescribeBroker"]), event.need("Broker")));
+            statements.extend(decrypt(event, true));
+            statements
+        }
+        "DocumentDB" => {
+            let rds = |resource: &str| {
+                at.sub(eco_format!("arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"))
+            };
+            let mut statements: Vec<Node> = secret(event, &["BASIC_AUTH"]).into_iter().collect();
+            statements.extend([
+                allow(at, at.texts(["rds:DescribeDBClusterParameters"]), rds("cluster-pg:*")),
+                allow(at, at.texts(["rds:DescribeDBSubnetGroups"]), rds("subgrp:*")),
+                allow(at, at.texts(["rds:DescribeDBClusters"]), event.need("Cluster")),
+                allow(at, at.texts(NETWORK.iter().copied()), at.text("*")),
+            ]);
+            statements.extend(decrypt(event, false));
+            statements
+        }
+        "SelfManagedKafka" => {
+            let mut statements: Vec<Node> = secret(event, SECRETS).into_iter().collect();
+            statements.extend(secret(event, &["SERVER_ROOT_CA_CERTIFICATE"]));
+            let has = |type_: &str| access(event).iter().any(|one| literal_type(one) == Some(type_));
+            if has("VPC_SUBNET") && has("VPC_SECURITY_GROUP") {
+                statements.push(allow(at, at.texts(NETWORK.iter().copied()), at.text("*")));
+            }
+            statements.extend(decrypt(event, false));
+            statements
+        }
+        _ => Vec::new(),
+    };
+    if matches!(event.type_, "MSK" | "SelfManagedKafka") {
+        statements.extend(registry(event));
+    }
+    if event.type_ == "MSK" {
+        statements.extend(secret(event, &["CLIENT_CERTIFICATE_TLS_AUTH"]));
+    }
+    if statements.is_empty() {
+        return None;
+    }
+    let mut policy = inline(at, name, statements);
+    if event.type_ == "SelfManagedKafka"
+        && let Some(document) = super::node::get_mut(&mut policy, "PolicyDocument")
+    {
+        set(document, "Version", at.text("2012-10-17"));
+    }
+    Some(policy)
+}
+
+/// The access configurations of an event.
+fn access<'e>(event: &'e Event<'_>) -> &'e [Node] {
+    event.get("SourceAccessConfigurations").and_then(Node::as_sequence).unwrap_or_default()
+}
+
+fn literal_type(configuration: &Node) -> Option<&str> {
+    given(configuration, "Type").and_then(literal)
+}
+
+fn read_secret(uri: &Node) -> Node {
+    let at = At(uri.span);
+    allow(at, at.texts(["secretsmanager:GetSecretValue"]), uri.clone())
+}
+
+/// The statement that reads the secret of the first configuration with one of the types.
+fn secret(event: &Event<'_>, types: &[&str]) -> Option<Node> {
+    let fits = |one: &&Node| literal_type(one).is_some_and(|type_| types.contains(&type_));
+    access(event).iter().find(fits).and_then(|one| given(one, "URI")).map(read_secret)
+}
+
+/// The statement that decrypts with the key of the secrets.
+fn decrypt(event: &Event<'_>, is_single: bool) -> Option<Node> {
+    let key = event.get("SecretsManagerKmsKeyId")?;
+    let at = At(key.span);
+    let arn = at.arn("kms", "key/${KeyId}", [("KeyId".into(), key.clone())]);
+    let action = if is_single { at.text("kms:Decrypt") } else { at.texts(["kms:Decrypt"]) };
+    Some(allow(at, action, arn))
+}
+
+/// The statements that read a schema registry.
+fn registry(event: &Event<'_>) -> Vec<Node> {
+    let Some(config) = event.get("SchemaRegistryConfig") else { return Vec::new() };
+    let access = given(config, "AccessConfigs").and_then(Node::as_sequence).unwrap_or_default();
+    let mut statements: Vec<Node> = access.iter().filter_map(|one| given(one, "URI")).map(read_secret).collect();
+    let Some(uri) = given(config, "SchemaRegistryURI") else { return statements };
+    let at = At(uri.span);
+    let text = uri.as_str().or_else(|| super::node::sub_text(uri)).unwrap_or_default();
+    if let Some(name) = text.split(':').nth(5).and_then(|part| part.strip_prefix("registry/")) {
+        statements.push(allow(at, at.texts(["glue:GetRegistry"]), uri.clone()));
+        let schemas =
+            at.sub(eco_format!("arn:${{AWS::Partition}}:glue:${{AWS::Region}}:${{AWS::AccountId}}:schema/{name}/*"));
+        statements.push(allow(at, at.texts(["glue:GetSchemaVersion"]), at.list([schemas])));
+    }
+    statements
+}

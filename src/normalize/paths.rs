@@ -1,0 +1,266 @@
+//! Paths through a provider's body: into blocks and lists, through text that encodes JSON, and into both arms of a
+//! choice. Azure's names compare without case, those of the Cloud Control provider without underscores too.
+
+use serde_json::Value as Json;
+
+use crate::evaluate::Resource;
+use crate::graph::NodeId;
+use crate::source::Span;
+use crate::value::{Arm, Data, Entry, Known, Map, Value, from_json};
+
+/// How the names on a path compare with those of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// As they are written.
+    Exact,
+    /// Without case.
+    AnyCase,
+    /// Without case and underscores: `kms_master_key_id` is `KMSMasterKeyID`.
+    Folded,
+}
+
+/// How the types of Terraform's Cloud Control provider start, which are CloudFormation's under names of its own.
+const CLOUD_CONTROL: &str = "awscc_";
+
+impl Names {
+    /// How the properties of a provider type compare. Azure Resource Manager's types have a slash, whatever dialect
+    /// declares them. Source: its page on template syntax. The Cloud Control provider derives its names from those of
+    /// CloudFormation; which letters were capitals is lost, so that names are compared without.
+    pub fn of(type_: &str) -> Self {
+        match type_ {
+            _ if type_.contains('/') => Names::AnyCase,
+            _ if type_.starts_with(CLOUD_CONTROL) => Names::Folded,
+            _ => Names::Exact,
+        }
+    }
+
+    /// Under what a provider type is looked up in the tables, where that is not its own name: `s3_bucket` for
+    /// `AWS::S3::Bucket` and for `awscc_s3_bucket`. The service stays apart from the rest.
+    pub(super) fn folded(type_: &str) -> Option<String> {
+        let (service, rest) = match type_.strip_prefix(CLOUD_CONTROL) {
+            Some(own) => own.split_once('_')?,
+            None => type_.strip_prefix("AWS::")?.split_once("::")?,
+        };
+        let rest = rest.chars().filter(|one| !matches!(one, '_' | ':'));
+        Some(format!("{service}_{}", rest.collect::<String>()).to_ascii_lowercase())
+    }
+
+    /// The entry of that name.
+    pub fn find<'m>(self, map: &'m Map, name: &str) -> Option<&'m Entry> {
+        match (map.get(name), self) {
+            (Some(entry), _) => Some(entry),
+            (None, Names::Exact) => None,
+            (None, Names::AnyCase) => {
+                map.entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, entry)| entry)
+            }
+            (None, Names::Folded) => map.entries.iter().find(|(key, _)| fold_equal(key, name)).map(|(_, entry)| entry),
+        }
+    }
+}
+
+/// Whether two names are the same without case and underscores.
+fn fold_equal(one: &str, other: &str) -> bool {
+    let fold = |text: &str| text.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect();
+    let (one, other): (Vec<u8>, Vec<u8>) = (fold(one), fold(other));
+    one == other
+}
+
+/// Which version of its provider's interface a resource is written for: defaults differ between them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Version {
+    /// The major version of a Terraform provider, where the project bounds it.
+    major: Option<u32>,
+    /// The date of an API version of Azure Resource Manager, as the number 20230101.
+    date: Option<u32>,
+}
+
+impl Version {
+    /// The version of a resource.
+    pub fn of(resource: &Resource) -> Self {
+        let date = resource.api_version.as_deref().and_then(|version| {
+            let digits: String = version.get(..10)?.split('-').collect();
+            digits.parse().ok().filter(|_| digits.len() == 8)
+        });
+        Version { major: resource.provider_major, date }
+    }
+
+    /// What a condition sees under one of the names `$provider_major` and `$api_date`: null where it is not known.
+    pub(super) fn seen(self, name: &str) -> Option<Value> {
+        let number = match name {
+            "$provider_major" => self.major,
+            "$api_date" => self.date,
+            _ => return None,
+        };
+        Some(number.map_or_else(Value::null, |number| Value::number(i64::from(number))))
+    }
+}
+
+/// What a path leads to.
+#[derive(Clone, Debug)]
+pub(super) struct Hit {
+    pub(super) value: Value,
+    pub(super) span: Span,
+    pub(super) written: bool,
+}
+
+/// Where a row looks: an element inside a resource, or the resource itself.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'v> {
+    pub(super) id: NodeId,
+    pub(super) here: &'v Value,
+    pub(super) whole: &'v Value,
+    pub(super) names: Names,
+    pub(super) version: Version,
+    pub(super) span: Span,
+}
+
+fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
+    match path.strip_prefix("^.") {
+        Some(rest) => (place.whole, rest),
+        None => (place.here, path),
+    }
+}
+
+/// What a path leads to through the first element of every list; also when nothing is written there.
+pub(super) fn first(path: &str, place: Place<'_>) -> Option<Hit> {
+    let (root, path) = start(path, place);
+    lookup(root, path, place.names).map(|(value, span)| Hit { written: !value.is_null(), value, span })
+}
+
+/// The value at a dotted path and the place where it is written. Lists on the way are entered at their first
+/// element; an unknown on the way makes the answer unknown.
+pub fn lookup(root: &Value, path: &str, names: Names) -> Option<(Value, Span)> {
+    let mut span = root.origin.span;
+    if path.is_empty() {
+        return Some((root.clone(), span));
+    }
+    walk(root, path, names, &mut span).map(|value| (value, span))
+}
+
+fn walk(root: &Value, path: &str, names: Names, span: &mut Span) -> Option<Value> {
+    let mut value = root;
+    let mut rest = path;
+    loop {
+        while let Data::List(list) = &value.data {
+            value = list.items.first()?;
+        }
+        let (segment, after) = rest.split_once('.').map_or((rest, None), |(head, tail)| (head, Some(tail)));
+        match &value.data {
+            Data::Map(map) => {
+                let entry = names.find(map, segment.trim_end_matches("[]"))?;
+                value = &entry.value;
+                if !entry.span.is_none() {
+                    *span = entry.span;
+                }
+            }
+            Data::Choice(arms) => return chosen(value, arms, rest, names, span),
+            _ => {
+                if let Some(inner) = opened(value) {
+                    return walk(&inner, rest, names, span);
+                }
+                if !value.is_unknown() {
+                    return None;
+                }
+                let reason = value.unknown_reason().unwrap_or_default();
+                return Some(Value::unknown(reason).with_origin(value.origin.clone()));
+            }
+        }
+        match after {
+            Some(after) => rest = after,
+            None => return Some(value.clone()),
+        }
+    }
+}
+
+/// Follows a path into every arm of a choice; an arm that has no such thing is null there.
+fn chosen(value: &Value, arms: &[Arm], path: &str, names: Names, span: &mut Span) -> Option<Value> {
+    let mut found = None;
+    let inner: Vec<Arm> = arms
+        .iter()
+        .map(|arm| {
+            let mut at = arm.value.origin.span;
+            let there = walk(&arm.value, path, names, &mut at);
+            if there.is_some() {
+                found.get_or_insert(at);
+            }
+            Arm { when: arm.when.clone(), value: there.unwrap_or_else(Value::null) }
+        })
+        .collect();
+    let at = found?;
+    if !at.is_none() {
+        *span = at;
+    }
+    Some(Value { data: Data::Choice(inner.into()), ..value.clone() })
+}
+
+/// What a text encodes, if that is JSON.
+fn opened(value: &Value) -> Option<Value> {
+    match &value.data {
+        Data::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            let json = serde_json::from_str::<Json>(text).ok()?;
+            Some(from_json(&json, value.origin.clone()))
+        }
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Json(inner) => Some((**inner).clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a path leads to through every element of the lists marked with `[]`. Elements without the value are
+/// told as not written.
+pub(super) fn all(path: &str, place: Place<'_>) -> Vec<Hit> {
+    let (root, path) = start(path, place);
+    let mut hits = Vec::new();
+    gather(root, path, place.names, place.span, &mut hits);
+    hits
+}
+
+pub(super) fn gather(value: &Value, path: &str, names: Names, span: Span, hits: &mut Vec<Hit>) {
+    let Some((head, rest)) = path.split_once("[]") else {
+        match lookup(value, path.trim_start_matches('.'), names) {
+            Some((found, at)) => {
+                hits.push(Hit { written: !found.is_null(), value: found, span: if at.is_none() { span } else { at } });
+            }
+            None => hits.push(Hit { value: Value::null(), span, written: false }),
+        }
+        return;
+    };
+    let Some((list, at)) = lookup(value, head.trim_start_matches('.'), names) else { return };
+    let list = opened(&list).unwrap_or(list);
+    match &list.data {
+        Data::List(list) => {
+            for item in list.items.iter() {
+                let span = if item.origin.span.is_none() { at } else { item.origin.span };
+                gather(item, rest.trim_start_matches('.'), names, span, hits);
+            }
+        }
+        Data::Map(_) => gather(&list, rest.trim_start_matches('.'), names, at, hits),
+        Data::Unknown(_) | Data::Choice(_) => hits.push(Hit { value: list, span: at, written: true }),
+        _ => {}
+    }
+}
+
+/// The elements at a path, for `each`.
+pub(super) fn elements(path: &str, place: Place<'_>) -> Vec<Hit> {
+    let marked = if path.is_empty() || path.ends_with("[]") { path.to_string() } else { format!("{path}[]") };
+    all(&marked, place)
+        .into_iter()
+        .filter(|hit| hit.written)
+        .map(|hit| Hit { span: if hit.value.origin.span.is_none() { hit.span } else { hit.value.origin.span }, ..hit })
+        .collect()
+}
+
+/// Where the deepest part of a path that is written stands: what a finding on an absent value underlines.
+pub(super) fn nearest(path: &str, place: Place<'_>) -> Option<Span> {
+    let (root, path) = start(path, place);
+    let mut shorter = path;
+    while let Some((parent, _)) = shorter.rsplit_once('.') {
+        if let Some((_, span)) = lookup(root, parent, place.names).filter(|(_, span)| !span.is_none()) {
+            return Some(span);
+        }
+        shorter = parent;
+    }
+    None
+}
