@@ -309,7 +309,12 @@ pub(super) fn append<'c>(before: Attribute<'c>, after: Attribute<'c>) -> Attribu
     match (before.value.as_list(), after.value.as_list()) {
         (Some(a), Some(b)) => {
             let items = a.iter().chain(b).cloned().collect();
-            Attribute { value: Value::list(items, ListKind::List), written: before.written || after.written, ..before }
+            let (span, holder) = match before.written || !after.written {
+                true => (before.span, before.holder),
+                false => (after.span, after.holder),
+            };
+            let written = before.written || after.written;
+            Attribute { value: Value::list(items, ListKind::List), written, span, holder, ..before }
         }
         _ if before.written || !before.value.is_null() => before,
         _ => after,

@@ -7,7 +7,29 @@ use ecow::{EcoString, eco_format};
 use super::{Code, Evaluated, Evaluator, Failure, condition, nested};
 use crate::evaluate::{Dialect, Resource};
 use crate::parse::tree::{Entry, Node};
-use crate::value::{Map, Truth};
+use crate::value::{Arm, Data, Entry as Property, Map, Truth, Value};
+
+/// Properties that hang on an unknown condition as a whole: each is a choice, and null where it is left out.
+fn each_or_none(arms: &[Arm]) -> Map {
+    let mut map = Map::new();
+    for arm in arms {
+        for (name, entry) in arm.value.as_map().into_iter().flat_map(|map| &map.entries) {
+            if map.entries.contains_key(name) {
+                continue;
+            }
+            let inner: Vec<Arm> = arms
+                .iter()
+                .map(|arm| Arm {
+                    when: arm.when.clone(),
+                    value: arm.value.get(name).map_or_else(Value::null, |entry| entry.value.clone()),
+                })
+                .collect();
+            let value = Value::new(Data::Choice(inner.into())).with_origin(entry.value.origin.clone());
+            map.entries.insert(name.clone(), Property { value, span: entry.span });
+        }
+    }
+    map
+}
 
 impl Evaluator<'_, '_> {
     /// The resources and outputs of this stack and of those nested in it.
@@ -74,8 +96,11 @@ impl Evaluator<'_, '_> {
         let Some(node) = properties else { return Map::new() };
         let Some(value) = self.worth(node) else { return Map::new() };
         match &value.data {
-            crate::value::Data::Map(map) => (**map).clone(),
-            crate::value::Data::Null => Map::new(),
+            Data::Map(map) => (**map).clone(),
+            Data::Null => Map::new(),
+            Data::Choice(arms) if arms.iter().all(|arm| arm.value.is_null() || arm.value.as_map().is_some()) => {
+                each_or_none(arms)
+            }
             _ => {
                 let reason = value.unknown_reason().unwrap_or_else(|| eco_format!("they are {}", node.shape()));
                 let message = eco_format!("the properties of {id} are not known ({reason}), so they are not checked");
