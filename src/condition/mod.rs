@@ -182,7 +182,9 @@ impl Lookup for Element<'_> {
         if name.is_empty() {
             return Some(Cow::Borrowed(self.item));
         }
-        if let (Data::Map(map), Some((head, rest))) = (&self.item.data, name.split_once('.')) {
+        if let (Data::Map(map), Some((head, rest))) = (&self.item.data, name.split_once('.'))
+            && map.get(name).is_none()
+        {
             let inner = map.get(head).map(|entry| &entry.value);
             let inner = inner.and_then(|value| value.as_list().map_or(Some(value), <[Value]>::first));
             return match inner {
