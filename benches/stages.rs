@@ -31,5 +31,29 @@ fn stages(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, stages);
+/// Templates on one thread: bytes a second of one core.
+fn templates(criterion: &mut Criterion) {
+    const TEMPLATES: usize = 100;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for (name, is_json) in [("JSON", true), ("YAML", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = generate::templates::write(folder.path(), TEMPLATES, is_json);
+        let mut group = criterion.benchmark_group(format!("{TEMPLATES} templates in {name}, one thread"));
+        group.throughput(Throughput::Bytes(bytes as u64)).sample_size(20);
+        for (name, until) in [("read and parse", Until::Parse), ("graph", Until::Graph), ("check", Until::Judge)] {
+            let request = Request {
+                paths: vec![PathBuf::from(".")],
+                base: folder.path().to_path_buf(),
+                until,
+                ..Request::default()
+            };
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| pool.install(|| run(&request, &Progress::default()).unwrap()));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, stages, templates);
 criterion_main!(benches);

@@ -1,67 +1,94 @@
-//! CloudFormation from files to the graph: which files are templates, nested stacks, references, damage.
+//! CloudFormation from files to the graph: which files are templates, nested stacks, references, parameters, exports,
+//! what the CDK writes, damage.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test says what went wrong by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
+
+#[path = "cloudformation/cdk.rs"]
+mod cdk;
+#[path = "cloudformation/files.rs"]
+mod files;
+#[path = "cloudformation/parameters.rs"]
+mod parameters;
+#[path = "cloudformation/stacks.rs"]
+mod stacks;
+#[path = "cloudformation/wrong.rs"]
+mod wrong;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value as Json;
 
-fn graph(folder: &Path, paths: &[&str]) -> (Json, Option<i32>) {
-    let mut command = assert_cmd::Command::cargo_bin("phiguard").unwrap();
-    let output = command.current_dir(folder).arg("graph").args(paths).args(["--format", "json"]).output().unwrap();
-    (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
+/// A folder with files that phiguard runs in.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn of(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Folder(folder)
+    }
+
+    /// What phiguard says, and its exit code.
+    fn run(&self, arguments: &[&str]) -> (String, String, Option<i32>) {
+        let mut command = assert_cmd::Command::cargo_bin("phiguard").unwrap();
+        let output = command.current_dir(self.0.path()).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr), output.status.code())
+    }
+
+    fn json(&self, command: &str, arguments: &[&str]) -> (Json, Option<i32>) {
+        let (out, error, code) = self.run(&[&[command, "--format", "json"], arguments].concat());
+        (serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{error}")), code)
+    }
+
+    fn graph(&self, arguments: &[&str]) -> Json {
+        self.json("graph", arguments).0
+    }
 }
 
 fn texts<'j>(list: &'j Json, field: &str) -> Vec<&'j str> {
     list.as_array().unwrap().iter().map(|one| one[field].as_str().unwrap()).collect()
 }
 
-#[test]
-fn templates_are_found_by_content_and_nested_ones_follow() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write(
-        "main.yaml",
-        "Resources:\n  Key: {Type: 'AWS::KMS::Key'}\n  Data:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      \
-         TemplateURL: parts/data.template\n      Parameters: {Key: !GetAtt Key.Arn}\n",
-    );
-    write(
-        "parts/data.template",
-        "{\"Parameters\": {\"Key\": {\"Type\": \"String\"}}, \"Resources\": {\"Store\": {\"Type\": \"AWS::S3::Bucket\",\
-         \n \"Properties\": {\"K\": {\"Ref\": \"Key\"}}}}}",
-    );
-    write("values.yaml", "Resources: {limits: {cpu: 1}}\n# a::b\n");
-    write("package.json", "{\"name\": \"Resources::\"");
-    let (report, code) = graph(folder.path(), &["."]);
-    assert_eq!(code, Some(0), "{report:#}");
-    assert_eq!(texts(&report["projects"], "root"), ["main.yaml"]);
-    assert_eq!(texts(&report["resources"], "address"), ["Key", "Data", "Data/Store"]);
-    assert_eq!(texts(&report["resources"], "dialect"), ["cloudformation"; 3]);
-    assert_eq!(report["resources"][2]["file"], "parts/data.template");
-    let edges: Vec<String> = report["edges"]
+/// `address body` of every resource.
+fn bodies(report: &Json) -> Vec<String> {
+    let resources = report["resources"].as_array().unwrap().iter();
+    resources.map(|one| format!("{} {}", one["address"].as_str().unwrap(), one["body"])).collect()
+}
+
+/// `from -via-> to` of every edge, or another arrow for one that is no reference.
+fn edges(report: &Json) -> Vec<String> {
+    let name = |edge: &Json, end: &str| edge[end].as_str().unwrap().to_string();
+    report["edges"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|edge| format!("{} {} {}", edge["from"], edge["via"], edge["to"]))
-        .collect();
-    assert!(edges.contains(&"\"Data/Store\" \"K\" \"Key\"".to_string()), "{edges:?}");
-    // A template that is named stands alone; what it nests is read.
-    let (alone, _) = graph(folder.path(), &["parts/data.template"]);
-    assert_eq!(texts(&alone["resources"], "address"), ["Store"]);
+        .map(|edge| {
+            let arrow = if edge["relation"] == "follows" { "=>" } else { "->" };
+            format!("{} {} {arrow} {}", name(edge, "from"), name(edge, "via"), name(edge, "to"))
+        })
+        .collect()
 }
 
-#[test]
-fn what_is_around_damage_is_evaluated() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = "Resources:\n  A:\n    Type: AWS::S3::Bucket\n  B:\n    Type: [AWS::S3::Bucket\n  C:\n    Type: AWS::S3::Bucket\n";
-    fs::write(folder.path().join("t.yml"), text).unwrap();
-    let (report, code) = graph(folder.path(), &["t.yml"]);
-    assert_eq!(code, Some(2));
-    assert_eq!(texts(&report["resources"], "address"), ["A", "C"]);
-    assert_eq!(texts(&report["errors"], "code"), ["parse-error"]);
+/// `line code message` of every error.
+fn errors(report: &Json) -> Vec<String> {
+    let text = |error: &Json, field: &str| error[field].as_str().unwrap().to_string();
+    report["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            let line = &error["range"]["start"]["line"];
+            format!("{}:{line} {} {}", text(error, "file"), text(error, "code"), text(error, "message"))
+        })
+        .collect()
 }

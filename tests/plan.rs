@@ -466,3 +466,56 @@ fn forget_reasons(value: &mut Json) {
         _ => {}
     }
 }
+
+#[test]
+fn plans_without_end_or_sense_are_errors_and_never_crashes() {
+    let head = "{\"format_version\": \"1.2\", \"terraform_version\": \"1.11.4\", \"resource_changes\": ";
+    let resource = |change: &str| {
+        format!(
+            "{head}[{{\"address\": \"a_b.c\", \"mode\": \"managed\", \"type\": \"a_b\", \"name\": \"c\", \"change\": {change}}}]}}"
+        )
+    };
+    let deep = format!("{{\"actions\": [\"create\"], \"after\": {}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let calls = format!(
+        "{head}[], \"configuration\": {{\"root_module\": {}{{}}{}}}}}",
+        "{\"module_calls\": {\"m\": {\"module\": ".repeat(40),
+        "}}}".repeat(40)
+    );
+    // Outputs and variables that lead in a circle, which Terraform never writes.
+    let circle = json!({
+        "format_version": "1.2", "terraform_version": "1.11.4",
+        "resource_changes": [change("a_b.c", &["create"], json!({}), json!({"x": true}))],
+        "configuration": {"root_module": {
+            "resources": [listed("a_b.c", json!({"x": {"references": ["module.m.o"]}}))],
+            "module_calls": {"m": {
+                "expressions": {"v": {"references": ["module.m.o"]}},
+                "module": {"outputs": {"o": {"expression": {"references": ["var.v"]}}}},
+            }},
+        }},
+    })
+    .to_string();
+    let odd = resource(
+        "{\"actions\": \"create\", \"after\": [1], \"after_unknown\": {\"x\": [true]}, \"after_sensitive\": 7}",
+    );
+    for (text, resources, errors_told) in [
+        (resource(&deep), 1, true),
+        (calls, 0, false),
+        (circle, 1, false),
+        (odd, 1, true),
+        (format!("{head}7}}"), 0, false),
+        (resource("null"), 1, true),
+    ] {
+        let folder = project(&[("plan.json", &text)]);
+        // The stack of a test thread is small, so that the program itself is asked.
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
+            .args(["graph", "plan.json", "--format", "json"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+        let shown: String = text.chars().take(200).collect();
+        assert_eq!(report["resources"].as_array().unwrap().len(), resources, "{shown}: {report}");
+        assert_eq!(!report["errors"].as_array().unwrap().is_empty(), errors_told, "{shown}: {report}");
+        assert!(!report["errors"].to_string().contains("internal"), "{report}");
+    }
+}

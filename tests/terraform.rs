@@ -305,3 +305,14 @@ fn sensitive_values_are_never_printed() {
     }
     assert_eq!(body(&report, "aws_db_instance.d")["password"], json!({"$sensitive": true}));
 }
+
+#[test]
+fn a_key_that_comes_again_takes_the_place_of_the_first() {
+    let report = check_text(
+        "resource \"aws_s3_bucket\" \"a\" {\n  tags = {\n    Name = \"one\"\n    Name = \"two\"\n    \"a b\" = 1\n    \"a b\"    = 2\n  }\n}\n",
+    );
+    assert_eq!(errors(&report), Vec::<String>::new());
+    let tags = report.graph.resources[0].body.get("tags").unwrap().value.clone();
+    assert_eq!(phiguard::value::to_json(&tags), serde_json::json!({"Name": "two", "a b": 2}));
+    assert_eq!(report.sources.text(tags.get("Name").unwrap().span), "\"two\"");
+}

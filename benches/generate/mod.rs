@@ -1,7 +1,9 @@
-//! Writes Terraform projects of any size, the same bytes every time: what the benches run on.
+//! Writes Terraform projects and templates of any size, the same bytes every time: what the benches run on.
 
 #![allow(dead_code, reason = "each bench uses its part")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench says what went wrong by failing")]
+
+pub mod templates;
 
 use std::fmt::Write;
 use std::fs;

@@ -324,7 +324,8 @@ fn join_halves(rules: &mut [Rule]) {
     };
     for at in 0..rules.len() {
         let Some(rule) = rules.get(at) else { continue };
-        if rule.reach != Reach::Some || !rule.allows {
+        // A rule that names no address, but a group say, has no part in it.
+        if rule.reach != Reach::Some || !rule.allows || nets(rule).is_empty() {
             continue;
         }
         let Some(ports) = known(rule) else { continue };

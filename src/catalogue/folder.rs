@@ -67,6 +67,10 @@ impl Folder {
 }
 
 /// Reads one YAML file.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the files of a catalogue are the user's own, and the build reads them too"
+)]
 pub fn read_file<T: DeserializeOwned>(path: &Path) -> Result<Sourced<T>, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let value = serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -171,6 +171,8 @@ fn trail(out: &mut String, sources: &SourceMap, value: &Value) {
             StepKind::Variable => format!("variable {}", step.name),
             StepKind::Output => format!("output \"{}\"", step.name),
             StepKind::Data => format!("data {}", step.name),
+            StepKind::ParameterFile => format!("{} in a parameter file", step.name),
+            StepKind::Export => format!("export {}", step.name),
             StepKind::Unset => format!("variable \"{}\" has no default", step.name),
         };
         match step.span.is_none() {

@@ -58,6 +58,10 @@ struct ProjectArguments {
     /// Read variables from a file; may be repeated, and later options win.
     #[arg(long = "var-file", value_name = "FILE")]
     variable_files: Vec<PathBuf>,
+    /// Read the values of templates' parameters from a file, in any form that the AWS command line takes, or of
+    /// Azure; may be repeated, and later options win.
+    #[arg(long = "parameters", value_name = "FILE")]
+    parameter_files: Vec<PathBuf>,
     /// Let variables take their values from TF_VAR_NAME in the environment.
     #[arg(long)]
     env_vars: bool,
@@ -156,8 +160,10 @@ fn ordered(project: &ProjectArguments, matches: &clap::ArgMatches) -> Vec<Variab
     let at = |name: &str| matches.indices_of(name).into_iter().flatten().collect::<Vec<usize>>();
     let values = project.variables.iter().cloned().map(VariableOption::Value);
     let files = project.variable_files.iter().cloned().map(VariableOption::File);
+    let parameters = project.parameter_files.iter().cloned().map(VariableOption::Parameters);
+    let variables = at("variables").into_iter().zip(values).chain(at("variable_files").into_iter().zip(files));
     let mut options: Vec<(usize, VariableOption)> =
-        at("variables").into_iter().zip(values).chain(at("variable_files").into_iter().zip(files)).collect();
+        variables.chain(at("parameter_files").into_iter().zip(parameters)).collect();
     options.sort_by_key(|(at, _)| *at);
     options.into_iter().map(|(_, option)| option).collect()
 }

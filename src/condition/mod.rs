@@ -182,6 +182,19 @@ impl Lookup for Element<'_> {
         if name.is_empty() {
             return Some(Cow::Borrowed(self.item));
         }
+        if let (Data::Map(map), Some((head, rest))) = (&self.item.data, name.split_once('.'))
+            && map.get(name).is_none()
+        {
+            let inner = map.get(head).map(|entry| &entry.value);
+            let inner = inner.and_then(|value| value.as_list().map_or(Some(value), <[Value]>::first));
+            return match inner {
+                Some(item) => {
+                    let found = Element { item, outer: self.outer }.attribute(rest).map(Cow::into_owned);
+                    found.map(Cow::Owned)
+                }
+                None => Some(Cow::Owned(Value::null())),
+            };
+        }
         Some(match &self.item.data {
             Data::Map(map) => map.get(name).map_or(Cow::Owned(Value::null()), |entry| Cow::Borrowed(&entry.value)),
             Data::Unknown(_) | Data::Choice(_) => Cow::Borrowed(self.item),

@@ -31,6 +31,8 @@ pub struct Found {
     pub folders: BTreeMap<PathBuf, Folder>,
     /// Files that may be templates, sorted.
     pub documents: Vec<Document>,
+    /// Bicep files and their parameter files, sorted.
+    pub bicep: Vec<PathBuf>,
     /// Paths that could not be walked, and why.
     pub troubles: Vec<(PathBuf, String)>,
     /// The folders that were given, or that hold a file which was: what may be read.
@@ -42,6 +44,9 @@ const LEFT_OUT: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-ca
 
 /// How the names of files end that may be templates, or plans and states of Terraform.
 const DOCUMENTS: &[&str] = &["json", "template", "tfstate", "yaml", "yml"];
+
+/// How the names of Bicep's files end.
+const BICEP: &[&str] = &["bicep", "bicepparam"];
 
 /// How the names of plans end that only Terraform reads; of use only to say so when one is named.
 const PLANS: &[&str] = &["tfplan", "plan"];
@@ -60,6 +65,7 @@ pub fn discover(paths: &[PathBuf]) -> Found {
             Ok(_) => {
                 let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
                 match recognise(path) {
+                    Some(Role::Bicep) => found.bicep.push(path.clone()),
                     role if role == Some(Role::Document) || may_be_plan(path) => {
                         found.documents.push(Document { path: path.clone(), given: true });
                     }
@@ -81,11 +87,17 @@ pub fn discover(paths: &[PathBuf]) -> Found {
             found.documents.push(Document { path: file, given: false });
             continue;
         }
+        if role == Role::Bicep {
+            found.bicep.push(file);
+            continue;
+        }
         let Some(parent) = file.parent() else { continue };
         found.folders.entry(parent.to_path_buf()).or_default().add(role, file);
     }
     // A file that was found and named counts as named.
     found.documents.sort_by(|a, b| a.path.cmp(&b.path).then(b.given.cmp(&a.given)));
+    found.bicep.sort();
+    found.bicep.dedup();
     found.documents.dedup_by(|second, first| second.path == first.path);
     found.folders.retain(|_, folder| !folder.configurations.is_empty());
     found.folders.values_mut().for_each(prefer_tofu);
@@ -111,7 +123,7 @@ impl Folder {
         match role {
             Role::Configuration => self.configurations.push(file),
             Role::VariableFile => self.variable_files.push(file),
-            Role::Document => {}
+            Role::Document | Role::Bicep => {}
         }
     }
 }
@@ -151,6 +163,7 @@ enum Role {
     Configuration,
     VariableFile,
     Document,
+    Bicep,
 }
 
 fn recognise(path: &Path) -> Option<Role> {
@@ -167,6 +180,9 @@ fn recognise(path: &Path) -> Option<Role> {
         return Some(Role::VariableFile);
     }
     let (_, extension) = name.rsplit_once('.')?;
+    if BICEP.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        return Some(Role::Bicep);
+    }
     DOCUMENTS.iter().any(|known| extension.eq_ignore_ascii_case(known)).then_some(Role::Document)
 }
 
@@ -181,7 +197,10 @@ fn terraform_files(folder: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Vec<
     match std::fs::read_dir(folder) {
         Ok(entries) => entries
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| recognise(path).is_some_and(|role| role != Role::Document) && !path.is_dir())
+            .filter(|path| {
+                let of_terraform = |role| matches!(role, Role::Configuration | Role::VariableFile);
+                recognise(path).is_some_and(of_terraform) && !path.is_dir()
+            })
             .collect(),
         Err(error) => {
             troubles.push((folder.to_path_buf(), error.to_string()));

@@ -6,12 +6,14 @@ pub mod cloudformation;
 pub mod digest;
 pub mod terraform;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use serde::Serialize;
 
-use crate::source::Span;
+use crate::parse::documents::Unread;
+use crate::source::{ReadErrorKind, Span, display_path};
 use crate::value::{Map, Value};
 
 /// A language that phiguard reads.
@@ -87,6 +89,9 @@ pub struct Resource {
     pub calls: Arc<[Call]>,
     /// Its evaluated arguments and blocks.
     pub body: Arc<Map>,
+    /// What is declared of it beside its arguments, such as a template's DeletionPolicy. Tables read it by names
+    /// that start with `$`.
+    pub settings: Arc<Map>,
     /// The condition on which its existence hangs, where that is not known.
     pub condition: Option<EcoString>,
     /// The major version of its provider, where the project bounds it: defaults differ between them.
@@ -94,6 +99,18 @@ pub struct Resource {
     /// Whether it is only referred to (a data source), not deployed.
     pub existing: bool,
 }
+
+impl Resource {
+    /// The path of the construct that made it, where the CDK did.
+    pub fn construct(&self) -> Option<&str> {
+        self.settings.get(METADATA)?.value.get(CONSTRUCT)?.value.as_str()
+    }
+}
+
+/// The setting that holds what tools say of a resource.
+pub const METADATA: &str = "Metadata";
+/// The entry of the metadata that names the construct which made a resource.
+pub const CONSTRUCT: &str = "aws:cdk:path";
 
 /// A module call on the way to a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,5 +189,18 @@ impl Diagnostic {
     /// Trouble with a file as a whole.
     pub fn with_path(code: Code, path: impl Into<String>, message: impl Into<EcoString>) -> Self {
         Diagnostic { code, span: Span::NONE, path: Some(path.into()), message: message.into() }
+    }
+}
+
+/// Says which files could not be opened.
+pub fn tell_unread(unread: Vec<Unread>, base: &Path, errors: &mut Vec<Diagnostic>) {
+    for Unread { path, given, error } in unread {
+        let code = match error.kind {
+            // Large files that nobody asked for are data; what cannot be opened may be a template.
+            ReadErrorKind::TooLarge if !given => continue,
+            ReadErrorKind::TooLarge => Code::TooLarge,
+            _ => Code::Unreadable,
+        };
+        errors.push(Diagnostic::with_path(code, display_path(&path, base), eco_format!("this file {error}")));
     }
 }

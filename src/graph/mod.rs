@@ -18,7 +18,7 @@ pub struct Graph {
     pub resources: Vec<Resource>,
     /// The references between them, in order.
     pub edges: Vec<Edge>,
-    /// The edges of each resource, both ways.
+    /// The resources that each refers to or is referred to by; what is only made before or after it is none.
     neighbours: Vec<Vec<NodeId>>,
     /// The resources by address, for each project.
     by_address: Vec<FxHashMap<EcoString, NodeId>>,
@@ -33,6 +33,8 @@ pub struct Edge {
     pub to: NodeId,
     /// The attribute that holds the reference, dotted.
     pub via: EcoString,
+    /// Whether it only says what is made first.
+    pub is_order: bool,
 }
 
 impl Graph {
@@ -50,7 +52,7 @@ impl Graph {
         let edges: Vec<Edge> =
             (0..graph.resources.len()).into_par_iter().flat_map_iter(|id| graph.edges_of(id)).collect();
         graph.neighbours = vec![Vec::new(); graph.resources.len()];
-        for edge in &edges {
+        for edge in edges.iter().filter(|edge| !edge.is_order) {
             for (one, other) in [(edge.from, edge.to), (edge.to, edge.from)] {
                 if let Some(list) = graph.neighbours.get_mut(one)
                     && !list.contains(&other)
@@ -67,13 +69,15 @@ impl Graph {
     fn edges_of(&self, id: NodeId) -> Vec<Edge> {
         let mut edges: Vec<Edge> = Vec::new();
         let Some(resource) = self.resources.get(id) else { return edges };
-        each_reference(&resource.body, "", &mut |via, reference| {
-            if let Some(to) = self.find(resource.project, &reference.address)
-                && to != id
-            {
-                edges.push(Edge { from: id, to, via: via.into() });
-            }
-        });
+        for (map, is_order) in [(&resource.body, false), (&resource.settings, true)] {
+            each_reference(map, "", &mut |via, reference| {
+                if let Some(to) = self.find(resource.project, &reference.address)
+                    && to != id
+                {
+                    edges.push(Edge { from: id, to, via: via.into(), is_order });
+                }
+            });
+        }
         edges.sort();
         edges.dedup();
         edges
@@ -81,6 +85,10 @@ impl Graph {
 
     /// The resource at an address of a project.
     pub fn find(&self, project: usize, address: &EcoString) -> Option<NodeId> {
+        let (project, address) = match Reference::abroad(address) {
+            Some((project, address)) => (project, address),
+            None => (project, address.as_str()),
+        };
         self.by_address.get(project)?.get(address).copied()
     }
 

@@ -11,9 +11,9 @@ use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Names, Node, lookup};
+use crate::normalize::{Attribute, Node, written};
 use crate::source::{SourceMap, Span};
-use crate::value::{Data, Step, StepKind, Truth, Value};
+use crate::value::{Step, StepKind, Truth, Value};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -156,7 +156,8 @@ pub(super) fn build<'p>(
         add(eco_format!("set by {}", holder.address), holder.header);
     }
     if span != resource.header {
-        add(eco_format!("the resource: {}", resource.address), resource.header);
+        let construct = resource.construct().map(|path| eco_format!(", made by construct {path}")).unwrap_or_default();
+        add(eco_format!("the resource: {}{construct}", resource.address), resource.header);
     }
     for call in resource.calls.iter().rev() {
         add(eco_format!("called as {}", call.address), call.span);
@@ -275,6 +276,8 @@ fn step_label(step: &Step) -> EcoString {
         StepKind::Variable => eco_format!("variable {}", step.name),
         StepKind::Output => eco_format!("output \"{}\"", step.name),
         StepKind::Data => eco_format!("{}", step.name),
+        StepKind::ParameterFile => eco_format!("{} in a parameter file", step.name),
+        StepKind::Export => eco_format!("export {}", step.name),
         StepKind::Unset => eco_format!("variable \"{}\" has no default", step.name),
     }
 }
@@ -312,8 +315,7 @@ fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Valu
         return value.cloned();
     }
     let holder = judged.graph.resources.get(attribute.holder)?;
-    let body = Value::new(Data::Map(std::sync::Arc::clone(&holder.body)));
-    lookup(&body, attribute.path, Names::of(&holder.type_)).map(|(written, _)| written).or_else(|| value.cloned())
+    written(holder, attribute.path).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.

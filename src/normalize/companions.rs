@@ -42,11 +42,11 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
             }
             for member in members {
                 let Some(resource) = engine.graph.resources.get(*member) else { continue };
-                if let Some(when) = &companion.when
-                    && engine.holds(when, *member, &resource.body) == Truth::False
-                {
+                let holds = companion.when.as_ref().map(|when| engine.holds(when, *member, &resource.body));
+                if holds == Some(Truth::False) {
                     continue;
                 }
+                let certain = holds != Some(Truth::Unknown);
                 let joined = if companion.anywhere {
                     owners.to_vec()
                 } else if !companion.by.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 if !joined.is_empty() && !companion.anywhere {
                     owned.insert(*member);
                 }
-                joined.iter().for_each(|owner| add(engine, *owner, *member, companion, nodes));
+                joined.iter().for_each(|owner| add(engine, (*owner, *member), companion, certain, nodes));
             }
         }
     }
@@ -161,13 +161,17 @@ fn ancestor(engine: &Engine<'_, '_>, member: NodeId, type_: &str, way: &str) -> 
 }
 
 /// Whether the owner's attribute names the companion.
-fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable, member: NodeId) -> bool {
-    let (Some(owner), Some(member_resource)) = (engine.graph.resources.get(owner), engine.graph.resources.get(member))
+fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTable, member: NodeId) -> bool {
+    let (Some(owner), Some(member_resource)) =
+        (engine.graph.resources.get(owner_id), engine.graph.resources.get(member))
     else {
         return false;
     };
     let whole = Value::new(Data::Map(std::sync::Arc::clone(&owner.body)));
     companion.to.as_slice().iter().any(|path| {
+        if let Some(way) = path.strip_prefix('$') {
+            return ancestor(engine, owner_id, &companion.type_, way) == Some(member);
+        }
         let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
         let targets = engine.graph.targets(owner.project, &value);
         if !targets.is_empty() {
@@ -186,9 +190,9 @@ fn points_at(engine: &Engine<'_, '_>, owner: NodeId, companion: &CompanionTable,
 
 fn add<'c>(
     engine: &Engine<'_, 'c>,
-    owner: NodeId,
-    member: NodeId,
+    (owner, member): (NodeId, NodeId),
     companion: &'c CompanionTable,
+    certain: bool,
     nodes: &mut [Node<'c>],
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
@@ -203,7 +207,13 @@ fn add<'c>(
         node.companions.push(member);
     }
     for (name, rows) in &companion.attributes {
-        let Some(added) = engine.attribute(rows.as_slice(), member, None) else { continue };
+        let Some(mut added) = engine.attribute(rows.as_slice(), member, None) else { continue };
+        // Whether it configures anything hangs on what is not known of it: so does what it says.
+        if !certain && !added.value.is_null() && added.value.as_list().is_none() {
+            let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
+            let reason = ecow::eco_format!("depends on what is not known of {}", address.unwrap_or_default());
+            added.value = Value::unknown(reason).with_origin(added.value.origin.clone());
+        }
         match node.attributes.remove(name.as_str()) {
             Some(before) => {
                 node.attributes.insert(

@@ -82,6 +82,8 @@ fn of_reference(reference: &Reference, project: usize, graph: &Graph, tables: &T
                 resource.type_.as_str(),
                 "aws_kms_alias"
                     | "awscc_kms_alias"
+                    | "AWS::KMS::Alias"
+                    | "AWS::KMS::ReplicaKey"
                     | "azurerm_key_vault_managed_hardware_security_module_key"
                     | "azurerm_disk_encryption_set"
                     | "azurerm_key_vault_certificate"

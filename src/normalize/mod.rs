@@ -23,8 +23,7 @@ use crate::source::Span;
 use crate::value::Value;
 
 pub use attributes::Attributes;
-pub use paths::{Names, Version, lookup};
-pub use rows::PathTest;
+pub use paths::{Names, Version, lookup, written};
 
 /// A resource as a kind.
 #[derive(Debug, Default)]

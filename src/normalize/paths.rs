@@ -1,6 +1,8 @@
 //! Paths through a provider's body: into blocks and lists, through text that encodes JSON, and into both arms of a
 //! choice. Azure's names compare without case, those of the Cloud Control provider without underscores too.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use crate::evaluate::Resource;
@@ -67,28 +69,32 @@ fn fold_equal(one: &str, other: &str) -> bool {
 
 /// Which version of its provider's interface a resource is written for: defaults differ between them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Version {
+pub struct Version<'r> {
+    /// The deployed name, where the dialect knows it.
+    name: Option<&'r str>,
     /// The major version of a Terraform provider, where the project bounds it.
     major: Option<u32>,
     /// The date of an API version of Azure Resource Manager, as the number 20230101.
     date: Option<u32>,
 }
 
-impl Version {
+impl<'r> Version<'r> {
     /// The version of a resource.
-    pub fn of(resource: &Resource) -> Self {
+    pub fn of(resource: &'r Resource) -> Self {
         let date = resource.api_version.as_deref().and_then(|version| {
             let digits: String = version.get(..10)?.split('-').collect();
             digits.parse().ok().filter(|_| digits.len() == 8)
         });
-        Version { major: resource.provider_major, date }
+        Version { name: resource.name.as_deref(), major: resource.provider_major, date }
     }
 
-    /// What a condition sees under one of the names `$provider_major` and `$api_date`: null where it is not known.
+    /// What a condition sees under one of the names `$name`, `$provider_major` and `$api_date`; of the last two null
+    /// where it is not known.
     pub(super) fn seen(self, name: &str) -> Option<Value> {
         let number = match name {
             "$provider_major" => self.major,
             "$api_date" => self.date,
+            "$name" => return Some(self.name.map_or_else(|| Value::unknown("its name is not known"), Value::string)),
             _ => return None,
         };
         Some(number.map_or_else(Value::null, |number| Value::number(i64::from(number))))
@@ -109,16 +115,30 @@ pub(super) struct Place<'v> {
     pub(super) id: NodeId,
     pub(super) here: &'v Value,
     pub(super) whole: &'v Value,
+    /// What is declared beside the resource's arguments: paths with `$`.
+    pub(super) settings: &'v Value,
     pub(super) names: Names,
-    pub(super) version: Version,
+    pub(super) version: Version<'v>,
     pub(super) span: Span,
 }
 
-fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
-    match path.strip_prefix("^.") {
-        Some(rest) => (place.whole, rest),
-        None => (place.here, path),
+/// Where a path starts, and the rest of it.
+pub(super) fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
+    match (path.strip_prefix("^."), path.strip_prefix('$')) {
+        (Some(rest), _) => (place.whole, rest),
+        (None, Some(rest)) => (place.settings, rest),
+        (None, None) => (place.here, path),
     }
+}
+
+/// The value at a path of a resource, in its body or among its settings.
+pub fn written(resource: &Resource, path: &str) -> Option<Value> {
+    let (map, path) = match path.strip_prefix('$') {
+        Some(rest) => (&resource.settings, rest),
+        None => (&resource.body, path),
+    };
+    let root = Value::new(Data::Map(Arc::clone(map)));
+    lookup(&root, path, Names::of(&resource.type_)).map(|(value, _)| value)
 }
 
 /// What a path leads to through the first element of every list; also when nothing is written there.

@@ -11,6 +11,7 @@ use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
 use crate::condition::{self, Lookup, Tested};
+use crate::evaluate::Resource;
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
@@ -32,19 +33,24 @@ impl<'c> Engine<'_, 'c> {
     /// Whether a condition over provider paths holds for a resource.
     pub(super) fn holds(&self, condition: &Condition, id: NodeId, body: &std::sync::Arc<Map>) -> Truth {
         let whole = Value::new(Data::Map(std::sync::Arc::clone(body)));
-        let version = self.graph.resources.get(id).map(Version::of).unwrap_or_default();
-        let names = self.graph.resources.get(id).map_or(Names::Exact, |resource| Names::of(&resource.type_));
-        test(condition, Place { id, here: &whole, whole: &whole, names, version, span: Span::NONE })
+        let resource = self.graph.resources.get(id);
+        let version = resource.map(Version::of).unwrap_or_default();
+        let names = resource.map_or(Names::Exact, |resource| Names::of(&resource.type_));
+        let settings = resource.map_or_else(Value::null, settings);
+        let (here, whole, settings, span) = (&whole, &whole, &settings, Span::NONE);
+        test(condition, Place { id, here, whole, settings, names, version, span })
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
     pub(super) fn attribute(&self, rows: &'c [Row], id: NodeId, header: Option<Span>) -> Option<Attribute<'c>> {
         let resource = self.graph.resources.get(id)?;
         let whole = Value::at(Data::Map(std::sync::Arc::clone(&resource.body)), resource.header);
+        let settings = settings(resource);
         let place = Place {
             id,
             here: &whole,
             whole: &whole,
+            settings: &settings,
             names: Names::of(&resource.type_),
             version: Version::of(resource),
             span: header.unwrap_or(resource.header),
@@ -303,7 +309,12 @@ pub(super) fn append<'c>(before: Attribute<'c>, after: Attribute<'c>) -> Attribu
     match (before.value.as_list(), after.value.as_list()) {
         (Some(a), Some(b)) => {
             let items = a.iter().chain(b).cloned().collect();
-            Attribute { value: Value::list(items, ListKind::List), written: before.written || after.written, ..before }
+            let (span, holder) = match before.written || !after.written {
+                true => (before.span, before.holder),
+                false => (after.span, after.holder),
+            };
+            let written = before.written || after.written;
+            Attribute { value: Value::list(items, ListKind::List), written, span, holder, ..before }
         }
         _ if before.written || !before.value.is_null() => before,
         _ => after,
@@ -354,38 +365,31 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
 
 /// Tests a condition over provider paths.
 fn test(condition: &Condition, place: Place<'_>) -> Truth {
-    let lookup = PathTest { here: place.here, whole: place.whole, names: place.names, version: place.version };
+    let lookup = PathTest(place);
     condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested<'_>| tested.truth)
 }
 
-/// Provider paths as what a condition looks at.
-pub struct PathTest<'v> {
-    /// The element.
-    pub here: &'v Value,
-    /// The whole resource.
-    pub whole: &'v Value,
-    /// How names compare.
-    pub names: Names,
-    /// The version of the provider's interface, as `$provider_major` and `$api_date`.
-    pub version: Version,
+/// What is declared beside a resource's arguments.
+fn settings(resource: &Resource) -> Value {
+    Value::at(Data::Map(std::sync::Arc::clone(&resource.settings)), resource.header)
 }
+
+/// Provider paths as what a condition looks at.
+struct PathTest<'v>(Place<'v>);
 
 impl Lookup for PathTest<'_> {
     fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
-        if let Some(seen) = self.version.seen(path) {
+        if let Some(seen) = self.0.version.seen(path) {
             return Some(Cow::Owned(seen));
         }
-        let (root, path) = match path.strip_prefix("^.") {
-            Some(rest) => (self.whole, rest),
-            None => (self.here, path),
-        };
+        let (root, path) = paths::start(path, self.0);
         if path.contains("[]") {
             let mut hits = Vec::new();
-            gather(root, path, self.names, Span::NONE, &mut hits);
+            gather(root, path, self.0.names, Span::NONE, &mut hits);
             let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
             return Some(Cow::Owned(Value::list(items, ListKind::List)));
         }
-        Some(Cow::Owned(paths::lookup(root, path, self.names).map_or_else(Value::null, |(value, _)| value)))
+        Some(Cow::Owned(paths::lookup(root, path, self.0.names).map_or_else(Value::null, |(value, _)| value)))
     }
 
     fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {

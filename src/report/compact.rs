@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::terminal::shown_address;
 use super::{Report, Style, place};
 use crate::judge::Outcome;
 
@@ -14,8 +15,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
             Outcome::Fail => finding.severity.as_str(),
             Outcome::Unknown => "unknown",
         };
-        let address =
-            report.graph.resources.get(finding.resource).map(|resource| resource.address.as_str()).unwrap_or("");
+        let address = report.graph.resources.get(finding.resource).map(shown_address).unwrap_or_default();
         let start = place.range.start;
         let _ = writeln!(
             out,

@@ -37,7 +37,11 @@ struct ResourceJson<'r> {
     api_version: Option<&'r str>,
     existing: bool,
     condition: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct: Option<&'r str>,
     body: Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Json>,
     attributes: Json,
     facts: Json,
 }
@@ -90,7 +94,9 @@ fn resource_json<'r>(report: &Report, resource: &'r Resource, node: &'r Node<'st
         api_version: resource.api_version.as_deref(),
         existing: resource.existing,
         condition: resource.condition.as_deref(),
+        construct: resource.construct(),
         body: map_json(report, &resource.body),
+        settings: (!resource.settings.entries.is_empty()).then(|| map_json(report, &resource.settings)),
         attributes: attributes_json(report, node.attributes.iter()),
         // What was found to be a secret is told by name, not by text.
         facts: facts_json(node.facts.iter()),
@@ -119,7 +125,11 @@ fn edges(report: &Report) -> impl Iterator<Item = (&Resource, &Resource, &str, &
     report.graph.edges.iter().filter_map(|edge| {
         let from = report.graph.resources.get(edge.from)?;
         let to = report.graph.resources.get(edge.to)?;
-        let relation = if is_companion(report, edge.to, edge.from) { "configures" } else { "references" };
+        let relation = match edge.is_order {
+            true => "follows",
+            false if is_companion(report, edge.to, edge.from) => "configures",
+            false => "references",
+        };
         Some((from, to, edge.via.as_str(), relation))
     })
 }

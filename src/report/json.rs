@@ -47,6 +47,9 @@ struct ResourceJson<'r> {
     #[serde(rename = "type")]
     type_: &'r str,
     name: Option<&'r str>,
+    /// The path of the construct that made it, where the CDK did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct: Option<&'r str>,
     kind: Option<&'r str>,
     dialect: &'static str,
     classification: Option<&'r str>,
@@ -117,6 +120,7 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
             address: &resource.address,
             type_: &resource.type_,
             name: node.name.as_deref(),
+            construct: resource.construct(),
             kind: node.kind,
             dialect: resource.dialect.as_str(),
             classification: None,

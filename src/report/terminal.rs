@@ -11,7 +11,7 @@ use miette::{
 
 use super::{Report, Style, masked};
 use crate::catalogue::model::Severity;
-use crate::evaluate::Diagnostic as Trouble;
+use crate::evaluate::{Diagnostic as Trouble, Resource};
 use crate::judge::{Finding, Outcome};
 use crate::source::{Source, SourceId, Span};
 
@@ -158,12 +158,9 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
         (Outcome::Fail, Severity::Critical | Severity::High) => Level::Error,
         (Outcome::Fail, _) => Level::Warning,
     };
-    let addresses: Vec<&str> = group
-        .iter()
-        .filter_map(|finding| report.graph.resources.get(finding.resource))
-        .map(|resource| resource.address.as_str())
-        .collect();
-    let mut named = addresses.iter().take(ADDRESSES_SHOWN).copied().collect::<Vec<_>>().join(", ");
+    let addresses: Vec<String> =
+        group.iter().filter_map(|finding| report.graph.resources.get(finding.resource)).map(shown_address).collect();
+    let mut named = addresses.iter().take(ADDRESSES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if addresses.len() > ADDRESSES_SHOWN {
         let _ = write!(named, " and {} more", addresses.len() - ADDRESSES_SHOWN);
     }
@@ -186,6 +183,14 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
         }
     }
     shown
+}
+
+/// The address of a resource as people know it: with the construct that made it.
+pub(super) fn shown_address(resource: &Resource) -> String {
+    match resource.construct() {
+        Some(path) => format!("{} ({path})", resource.address),
+        None => resource.address.to_string(),
+    }
 }
 
 fn error_shown<'r>(page: &'r Page<'r>, error: &Trouble) -> Shown<'r> {

@@ -45,6 +45,7 @@ pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static 
 }
 
 /// Checks an example as the one file of a project.
+#[allow(clippy::disallowed_methods, reason = "a temporary folder of one's own")]
 fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Report, String> {
     let written = |error: std::io::Error| format!("it cannot be written to a temporary folder: {error}");
     let folder = tempfile::tempdir().map_err(written)?;

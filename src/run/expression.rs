@@ -11,7 +11,7 @@ use crate::evaluate::azure;
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, Input};
 use crate::evaluate::{Diagnostic, Dialect};
-use crate::parse::{arm, bicep, terraform as parser};
+use crate::parse::{arm, bicep, documents, json, terraform as parser};
 use crate::report::Report;
 use crate::source::{SourceMap, Span};
 use crate::value::{Origin, Value, from_json};
@@ -50,9 +50,9 @@ impl Calculator {
         let read = read(request, &mut report, &Progress::default())?;
         let first = match dialect {
             Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
-            Dialect::CloudFormation => read.templates.roots.first(),
+            Dialect::CloudFormation => read.templates.root_templates().next().map(|template| &template.path),
             Dialect::Arm => read.arm.roots.first(),
-            Dialect::Bicep => None,
+            Dialect::Bicep => read.bicep.roots.first(),
         };
         let root = match (first, request.paths.first()) {
             (Some(root), _) => root.clone(),
@@ -80,20 +80,21 @@ impl Calculator {
 
     fn cloudformation(&mut self, text: &str, context: &serde_json::Map<String, Json>) -> Answer {
         let id = self.sources.add(PathBuf::new(), "expression".into(), text.into());
-        let (node, errors) = cloudformation::load::parse(id, text, false);
-        let (node, None) = (node, errors.first()) else {
-            return self.misread(errors.first().map(|error| (error.span, error.message.as_str())));
-        };
-        let Some(node) = node else { return self.misread(None) };
+        let read = documents::parse(id, text, false, json::Options::STRICT);
+        if let Some(error) = read.errors.first() {
+            return self.misread(Some((error.span, error.message.as_str())));
+        }
+        let Some(node) = read.trees.into_iter().next() else { return self.misread(None) };
         let pseudo = context
             .iter()
             .map(|(name, value)| (name.as_str().into(), from_json(value, Origin::none())))
             .collect::<FxHashMap<EcoString, Value>>();
         let input = cloudformation::Input {
             workspace: &self.read.templates,
-            path: self.root.clone(),
-            inputs: self.read.given.clone(),
+            template: self.read.templates.root_templates().next(),
+            inputs: self.read.parameters.clone(),
             pseudo,
+            exports: &cloudformation::Exports::default(),
             project: 0,
         };
         match super::guarded(|| cloudformation::evaluate_expression(input, &node)) {
@@ -127,8 +128,16 @@ impl Calculator {
                 azure::arm::evaluate_expression(input, &expression)
             }
             _ => {
-                let names = azure::Plain { deployment, sources: &self.sources };
-                azure::Evaluator::new(&names).evaluate(&expression)
+                let input = azure::bicep::Input {
+                    workspace: &self.read.bicep,
+                    templates: &self.read.arm,
+                    sources: &self.sources,
+                    path: self.root.clone(),
+                    inputs: self.read.given.clone(),
+                    deployment,
+                    project: 0,
+                };
+                azure::bicep::evaluate_expression(input, &expression)
             }
         });
         match worth {

@@ -3,6 +3,7 @@
 
 pub mod examples;
 mod expression;
+mod given;
 mod guard;
 mod progress;
 
@@ -17,21 +18,22 @@ use rustc_hash::FxHashMap;
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
 use crate::discover::{self, Found};
-use crate::evaluate::azure::{arm, functions::Deployment};
-use crate::evaluate::cloudformation;
+use crate::evaluate::azure::{arm, bicep, functions::Deployment};
+use crate::evaluate::cloudformation::{self, Template};
 use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::plan::{self, Around, Plan};
 use crate::evaluate::terraform::{self, Input, inputs};
-use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated};
+use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated, tell_unread};
 use crate::graph::Graph;
 use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
-use crate::parse::terraform as parser;
+use crate::parse::documents;
 use crate::report::{Project, Report};
-use crate::source::{self, SourceMap, display_path};
+use crate::source::{SourceMap, display_path};
 use crate::value::Value;
 
 pub use expression::{Answer, Asked, Calculator};
+use given::Given;
 pub use guard::{guarded, with_quiet_panics};
 pub use progress::{Progress, Stage};
 
@@ -63,6 +65,8 @@ pub enum VariableOption {
     Value(String),
     /// A variable file.
     File(PathBuf),
+    /// A file of values for the parameters of templates.
+    Parameters(PathBuf),
 }
 
 /// How far a run goes.
@@ -83,6 +87,14 @@ pub enum RequestError {
     /// A variable file cannot be read. The caller's fault.
     #[error("variable file {path} {why}")]
     VariableFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A parameter file cannot be read. The caller's fault.
+    #[error("parameter file {path} {why}")]
+    ParameterFile {
         /// The file.
         path: String,
         /// What is wrong with it.
@@ -123,7 +135,10 @@ struct Read {
     beside: Workspace,
     templates: cloudformation::load::Workspace,
     arm: arm::load::Workspace,
+    bicep: bicep::load::Workspace,
     given: FxHashMap<ecow::EcoString, Value>,
+    /// The values for parameters of templates: those of variables, and those of parameter files.
+    parameters: FxHashMap<ecow::EcoString, Value>,
     environment: FxHashMap<ecow::EcoString, Value>,
 }
 
@@ -134,6 +149,7 @@ impl Read {
             && self.plans.is_empty()
             && self.templates.roots.is_empty()
             && self.arm.roots.is_empty()
+            && self.bicep.roots.is_empty()
     }
 
     /// The values of a root module's variables: its own files win over the environment, and the caller over both.
@@ -156,15 +172,24 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
         report.errors.push(Diagnostic::with_path(Code::Unreadable, shown, message));
     }
     progress.enter(Stage::Read);
-    let given = given(request, &mut report.sources)?;
-    let plans = plan::load::load(&mut found.documents, &request.base, &mut report.sources, &mut report.errors);
-    let workspace = load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    let beside = beside(&plans, &found, request, &mut report.sources);
-    let templates = cloudformation::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    let arm = arm::load::load(&found, &request.base, &mut report.sources, &mut report.errors);
-    report.files = workspace.files + plans.len() + templates.files + arm.files;
+    let Given { variables: given, parameters, listed } = given::read(request, &mut report.sources)?;
+    let (base, sources, errors) = (&request.base, &mut report.sources, &mut report.errors);
+    // Each file is read once, and the dialects take what is theirs.
+    let claims = [arm::load::CLAIM, cloudformation::load::CLAIM];
+    let mut files = documents::files(&found.documents);
+    let plans = plan::load::load(&mut files, &claims, base, sources, errors);
+    found.documents = files.iter().map(documents::File::found).collect();
+    let workspace = load::load(&found, base, sources, errors);
+    let beside = beside(&plans, &found, request, sources);
+    let (mut documents, unread) = documents::read(files, &claims, base, sources);
+    tell_unread(unread, base, errors);
+    let arm = arm::load::load(&mut documents, &found, base, sources, errors);
+    let templates = cloudformation::load::load(&mut documents, &found, base, sources, errors);
+    let bicep = bicep::load::load(&found, base, sources, errors);
+    report.files = workspace.files + plans.len() + templates.files + arm.files + bicep.count;
+    report.errors.extend(cloudformation::inputs::undeclared(&templates, &listed));
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, plans, beside, templates, arm, given, environment })
+    Ok(Read { found, workspace, plans, beside, templates, arm, bicep, given, parameters, environment })
 }
 
 /// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
@@ -184,55 +209,36 @@ fn beside(plans: &[Plan], found: &Found, request: &Request, sources: &mut Source
     load::load(&wanted, &request.base, sources, &mut Vec::new())
 }
 
-/// The values of `--var` and `--var-file`, in their order.
-fn given(request: &Request, sources: &mut SourceMap) -> Result<FxHashMap<ecow::EcoString, Value>, RequestError> {
-    let mut given = FxHashMap::default();
-    for option in &request.variables {
-        match option {
-            VariableOption::Value(text) => {
-                inputs::add_option(&mut given, text).map_err(|message| RequestError::Variable(message.to_string()))?;
-            }
-            VariableOption::File(path) => {
-                let full = request.base.join(path);
-                let name = display_path(&full, &request.base);
-                let wrong = |why: String| RequestError::VariableFile { path: name.clone(), why };
-                let text = source::read(&full).map_err(|error| wrong(error.message.to_string()))?;
-                let is_json = full.extension().is_some_and(|ending| ending == "json");
-                let parse = if is_json { parser::parse_json_values } else { parser::parse };
-                let parsed = parse(sources.next_id(), &text);
-                let id = sources.add(full.clone(), name.clone(), text.into());
-                if let Some(error) = parsed.errors.first() {
-                    let (start, _) = sources.range(error.span);
-                    debug_assert_eq!(error.span.source, id);
-                    return Err(wrong(format!("line {}, column {}: {}", start.line, start.column, error.message)));
-                }
-                inputs::add_file(&mut given, &parsed.body);
-            }
-        }
-    }
-    Ok(given)
-}
-
 /// A unit of evaluation, by its place in its workspace.
 enum Unit<'r> {
     Module(&'r PathBuf, &'r FxHashMap<ecow::EcoString, Value>),
     Plan(&'r Plan),
-    Template(&'r PathBuf),
+    Template(&'r Template),
     Arm(&'r PathBuf),
+    Bicep(&'r PathBuf),
 }
 
 impl Unit<'_> {
     fn project(&self, request: &Request) -> Project {
-        let (path, dialect) = match self {
-            Unit::Module(path, _) => (*path, Dialect::Terraform),
-            Unit::Plan(plan) => (&plan.path, Dialect::Terraform),
-            Unit::Template(path) => (*path, Dialect::CloudFormation),
-            Unit::Arm(path) => (*path, Dialect::Arm),
+        let path = |path: &Path| display_path(path, &request.base);
+        let (root, dialect) = match self {
+            Unit::Module(root, _) => (path(root), Dialect::Terraform),
+            Unit::Plan(plan) => (path(&plan.path), Dialect::Terraform),
+            Unit::Template(template) => (template.shown(&request.base), Dialect::CloudFormation),
+            Unit::Arm(root) => (path(root), Dialect::Arm),
+            Unit::Bicep(root) => (path(root), Dialect::Bicep),
         };
-        Project { root: display_path(path, &request.base), dialect, environment: None }
+        Project { root, dialect, environment: None }
     }
 
-    fn evaluate(&self, project: usize, request: &Request, read: &Read, sources: &SourceMap) -> Evaluated {
+    fn evaluate(
+        &self,
+        project: usize,
+        request: &Request,
+        read: &Read,
+        sources: &SourceMap,
+        exports: &cloudformation::Exports,
+    ) -> Evaluated {
         match self {
             Unit::Module(root, own) => {
                 let inputs = read.inputs(Some(own));
@@ -246,11 +252,21 @@ impl Unit<'_> {
                 });
                 plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: &read.templates })
             }
-            Unit::Template(path) => cloudformation::evaluate(cloudformation::Input {
+            Unit::Template(template) => cloudformation::evaluate(cloudformation::Input {
                 workspace: &read.templates,
-                path: (*path).clone(),
-                inputs: read.given.clone(),
+                template: Some(template),
+                inputs: read.parameters.clone(),
                 pseudo: FxHashMap::default(),
+                exports,
+                project,
+            }),
+            Unit::Bicep(path) => bicep::evaluate(bicep::Input {
+                workspace: &read.bicep,
+                templates: &read.arm,
+                sources,
+                path: (*path).clone(),
+                inputs: read.parameters.clone(),
+                deployment: Deployment::default(),
                 project,
             }),
             Unit::Arm(path) => arm::evaluate(arm::Input {
@@ -291,18 +307,28 @@ fn module(
 fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
-    let all = |units: &[Unit<'_>], first: usize| -> Vec<Result<Evaluated, String>> {
-        let one = |(at, unit): (usize, &Unit<'_>)| guarded(|| unit.evaluate(first + at, request, read, sources));
+    let all = |units: &[Unit<'_>], first: usize, exports: &cloudformation::Exports| -> Vec<Result<Evaluated, String>> {
+        let one =
+            |(at, unit): (usize, &Unit<'_>)| guarded(|| unit.evaluate(first + at, request, read, sources, exports));
         units.par_iter().enumerate().map(one).collect()
     };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
-    let mut units: Vec<Unit<'_>> = modules.chain(read.plans.iter().map(Unit::Plan)).collect();
-    let mut evaluated = all(&units, 0);
+    let units = modules.chain(read.plans.iter().map(Unit::Plan)).chain(read.bicep.roots.iter().map(Unit::Bicep));
+    let mut units: Vec<Unit<'_>> = units.collect();
+    let mut evaluated = all(&units, 0, &cloudformation::Exports::default());
     // A template that a stack of theirs deploys is judged there, with the parameters that it is given.
     let claimed: BTreeSet<&PathBuf> = evaluated.iter().flatten().flat_map(|one| &one.claimed).collect();
-    let stacks = read.templates.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Template);
-    let templates: Vec<Unit<'_>> = stacks.chain(read.arm.roots.iter().map(Unit::Arm)).collect();
-    evaluated.extend(all(&templates, units.len()));
+    let stacks: Vec<&Template> =
+        read.templates.root_templates().filter(|template| !claimed.contains(&template.path)).collect();
+    let exports = guarded(|| cloudformation::exports::gather(&read.templates, &stacks, units.len(), &read.parameters));
+    let exports = exports.unwrap_or_else(|why| {
+        report.errors.push(fault(".", "reading the exports of templates for", &why));
+        cloudformation::Exports::default()
+    });
+    let arm = read.arm.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Arm);
+    let stacks = stacks.into_iter().map(Unit::Template);
+    let templates: Vec<Unit<'_>> = stacks.chain(arm).collect();
+    evaluated.extend(all(&templates, units.len(), &exports));
     units.extend(templates);
     let mut resources = Vec::new();
     for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
@@ -348,7 +374,7 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
     progress.enter(Stage::Judge);
     let bench = Bench::new(catalogue, &request.selection);
     report.policies = bench.policies;
-    let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside];
+    let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     match guarded(|| judge::judge(&judged, &bench)) {

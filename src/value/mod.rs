@@ -6,6 +6,7 @@ mod json;
 mod kleene;
 mod number;
 mod origin;
+mod references;
 
 pub use describe::type_of;
 pub use json::{from_json, to_json};
@@ -292,30 +293,6 @@ impl Value {
             Data::Map(_) => "map",
             Data::Unknown(_) => "unknown",
             Data::Choice(_) => "choice",
-        }
-    }
-
-    /// Calls `visit` for every reference that the value holds, at any depth.
-    pub fn each_reference(&self, visit: &mut dyn FnMut(&Reference)) {
-        for reference in self.origin.references() {
-            visit(reference);
-        }
-        match &self.data {
-            Data::List(list) => list.items.iter().for_each(|item| item.each_reference(visit)),
-            Data::Map(map) => map.entries.values().for_each(|entry| entry.value.each_reference(visit)),
-            Data::Choice(arms) => arms.iter().for_each(|arm| arm.value.each_reference(visit)),
-            Data::Unknown(unknown) => match &unknown.known {
-                Known::Json(value) => value.each_reference(visit),
-                Known::Template(parts) => {
-                    for part in parts.iter() {
-                        if let Part::Hole(value) = part {
-                            value.each_reference(visit);
-                        }
-                    }
-                }
-                Known::Nothing => {}
-            },
-            _ => {}
         }
     }
 }

@@ -56,11 +56,16 @@ pub enum StepKind {
     Output,
     /// A data source that is computed from the configuration alone.
     Data,
+    /// An entry of a parameter file.
+    ParameterFile,
+    /// An export of another stack.
+    Export,
     /// A variable that nobody gives a value.
     Unset,
 }
 
-/// A reference to a resource, made on the way.
+/// A reference to a resource, made on the way. The address of a resource of another project is that of
+/// [`Reference::into_abroad`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference {
     /// The resource's address.
@@ -69,7 +74,32 @@ pub struct Reference {
     pub attribute: EcoString,
 }
 
+impl Reference {
+    /// The reference seen from other projects.
+    pub fn into_abroad(self, project: usize) -> Self {
+        if Reference::abroad(&self.address).is_some() {
+            return self;
+        }
+        Reference { address: ecow::eco_format!("@{project} {}", self.address), attribute: self.attribute }
+    }
+
+    /// The project and the address there, of an address that is seen from another project.
+    pub fn abroad(address: &str) -> Option<(usize, &str)> {
+        let (project, address) = address.strip_prefix('@')?.split_once(' ')?;
+        Some((project.parse().ok()?, address))
+    }
+}
+
 impl Origin {
+    /// The same with every reference replaced.
+    pub fn map_references(mut self, with: &dyn Fn(Reference) -> Reference) -> Self {
+        if let Some(trail) = &mut self.trail {
+            let trail = Arc::make_mut(trail);
+            trail.references = std::mem::take(&mut trail.references).into_iter().map(with).collect();
+        }
+        self
+    }
+
     /// Made by phiguard, written nowhere.
     pub fn none() -> Self {
         Origin { span: Span::NONE, trail: None }

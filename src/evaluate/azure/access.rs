@@ -32,7 +32,7 @@ impl Evaluator<'_> {
             if is_built_in && !is_local {
                 return self.follow(self.call(None, call, place)?, rest);
             }
-            let is_value = is_local || self.names.name(name, root.span).is_some();
+            let is_value = is_local || (!self.names.is_space(name) && self.names.name(name, root.span).is_some());
             if !is_value {
                 return self.follow(self.call(Some(name), call, place)?, rest);
             }

@@ -3,6 +3,7 @@
 
 mod access;
 pub mod arm;
+pub mod bicep;
 mod call;
 mod choice;
 pub mod expression;

@@ -17,6 +17,11 @@ pub trait Names {
     /// None where it has no such function.
     fn call(&self, call: &Invocation<'_>) -> Option<Outcome>;
 
+    /// Whether a name stands for a file whose declarations are imported, so that what follows is looked up there.
+    fn is_space(&self, _name: &str) -> bool {
+        false
+    }
+
     /// A function of a value, such as a resource; none where it has none of its own.
     fn method(&self, _value: &Value, _call: &Invocation<'_>) -> Option<Outcome> {
         None

@@ -3,8 +3,9 @@
 
 use ecow::{EcoString, eco_format};
 
-use crate::parse::SyntaxError;
+use crate::parse::documents::{self, Trees};
 use crate::parse::tree::{Entry, Node, NodeKind};
+use crate::parse::{SyntaxError, json};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, ListKind, Map, Part, Value};
 
@@ -48,7 +49,8 @@ pub(super) fn of_text(value: &Value, sources: &SourceMap, fallback: Span) -> Opt
         _ => return None,
     };
     let span = if value.origin.span.is_none() { fallback } else { value.origin.span };
-    let (root, errors) = super::load::parse(span.source, &text, false);
+    let Trees { trees, errors } = documents::parse(span.source, &text, false, json::Options::STRICT);
+    let root = trees.into_iter().next();
     let lines = Lines::of(&text, sources.text(span), span);
     let errors = errors.into_iter().map(|error| SyntaxError { span: lines.span(error.span), ..error });
     tree.errors = errors.collect();

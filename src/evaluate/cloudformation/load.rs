@@ -1,48 +1,86 @@
-//! Reads the files that may be templates, keeps those that are, and follows nested stacks to further files.
+//! Finds the templates among the files that were read, and follows nested stacks to further files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ecow::eco_format;
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Template, is_template, local_path};
-use crate::discover::{Document, Found};
-use crate::evaluate::{Code, Diagnostic};
+use super::include::{self, Includer};
+use super::{Template, cdk, inline, is_template, nested};
+use crate::discover::Found;
+use crate::evaluate::{Code, Diagnostic, tell_unread};
+use crate::parse::documents::{self, Claim, Document, File, Trees};
+use crate::parse::json;
 use crate::parse::tree::Node;
-use crate::parse::{SyntaxError, json, yaml};
-use crate::source::{self, Decoded, ReadError, ReadErrorKind, SourceId, SourceMap, Span, display_path};
+use crate::source::{self, SourceId, SourceMap, Span, display_path};
 
 /// Rounds in which templates may lead to further templates.
 const MAX_ROUNDS: usize = 8;
 
+/// How templates are told before they are parsed.
+pub const CLAIM: Claim = Claim { may_be: is_wanted, parse };
+
 /// Everything that was read of CloudFormation.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    /// The templates by file.
-    pub templates: FxHashMap<PathBuf, Template>,
+    /// The templates; those of one file follow each other.
+    pub templates: Vec<Template>,
+    /// The first template of each file.
+    by_path: FxHashMap<PathBuf, usize>,
     /// The templates that no other one nests, in order.
-    pub roots: Vec<PathBuf>,
+    pub roots: Vec<usize>,
+    /// The templates in the bodies of stack sets, by the places of their texts.
+    pub(super) inline: FxHashMap<Span, Template>,
     /// How many files were read.
     pub files: usize,
     /// Folders outside the roots that were read because a stack leads there.
     pub outside: BTreeSet<PathBuf>,
 }
 
-/// Reads the documents that were found and the templates that they nest.
-pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Vec<Diagnostic>) -> Workspace {
+impl Workspace {
+    /// Adds a template.
+    pub fn add(&mut self, template: Template) {
+        let at = self.templates.len();
+        self.by_path.entry(template.path.clone()).or_insert(at);
+        self.templates.push(template);
+    }
+
+    /// The first template of a file.
+    pub fn get(&self, path: &Path) -> Option<&Template> {
+        self.by_path.get(path).and_then(|at| self.templates.get(*at))
+    }
+
+    /// The templates that no other one nests.
+    pub fn root_templates(&self) -> impl Iterator<Item = &Template> {
+        self.roots.iter().filter_map(|at| self.templates.get(*at))
+    }
+}
+
+/// Takes the templates out of the documents that were read, and reads the templates that they nest.
+pub fn load(
+    documents: &mut Vec<Document>,
+    found: &Found,
+    base: &Path,
+    sources: &mut SourceMap,
+    errors: &mut Vec<Diagnostic>,
+) -> Workspace {
     let mut workspace = Workspace::default();
+    let mut seen: BTreeSet<PathBuf> = found.documents.iter().map(|document| document.path.clone()).collect();
     let mut nested: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut pending: Vec<Document> = found.documents.clone();
-    let mut seen: BTreeSet<PathBuf> = pending.iter().map(|document| document.path.clone()).collect();
+    let stacks = assemblies(documents);
+    let mut pending = take(documents, sources, errors, &mut workspace);
+    let walked = workspace.templates.len();
     for _ in 0..MAX_ROUNDS {
+        let new = workspace.templates.get_mut(pending.clone()).unwrap_or_default();
+        new.iter_mut().for_each(|template| template.stack = stacks.get(&template.path).cloned());
+        include(new, base, sources, errors);
+        let inline: Vec<_> = new.iter().flat_map(|template| inline::templates(template, sources, errors)).collect();
+        workspace.inline.extend(inline);
         let mut next: BTreeSet<PathBuf> = BTreeSet::new();
-        for path in read(&pending, base, sources, errors, &mut workspace) {
-            let Some(template) = workspace.templates.get(&path) else { continue };
+        for template in workspace.templates.get(pending.clone()).unwrap_or_default() {
             for target in nested_paths(template) {
-                if target == path || !source::is_file(&target) {
+                if target == template.path || !source::is_file(&target) {
                     continue;
                 }
                 if seen.insert(target.clone()) {
@@ -59,131 +97,121 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         if next.is_empty() {
             break;
         }
-        pending = next.into_iter().map(|path| Document { path, given: true }).collect();
+        let files = next.into_iter().map(|path| File { path, given: true, text: None }).collect();
+        let (mut read, unread) = documents::read(files, &[CLAIM], base, sources);
+        tell_unread(unread, base, errors);
+        pending = take(&mut read, sources, errors, &mut workspace);
     }
-    let is_found = |path: &PathBuf| workspace.templates.contains_key(path);
-    let found: Vec<PathBuf> = found.documents.iter().map(|document| document.path.clone()).filter(is_found).collect();
-    workspace.roots = found.iter().filter(|path| !nested.contains(*path)).cloned().collect();
+    workspace.roots = roots(&workspace, walked, &nested);
+    workspace
+}
+
+/// What the manifests among the documents say of templates, by file; they are taken out.
+fn assemblies(documents: &mut Vec<Document>) -> FxHashMap<PathBuf, Arc<cdk::Stack>> {
+    let mut stacks = FxHashMap::default();
+    documents.retain(|document| {
+        let manifest = document.trees.first().filter(|root| cdk::is_manifest(&document.path, root));
+        let Some(root) = manifest else { return true };
+        stacks.extend(cdk::stacks(&document.path, root).into_iter().map(|(path, stack)| (path, Arc::new(stack))));
+        false
+    });
+    stacks
+}
+
+/// Puts into templates the files that they include.
+fn include(templates: &mut [Template], base: &Path, sources: &mut SourceMap, errors: &mut Vec<Diagnostic>) {
+    for template in templates {
+        let text = sources.get(template.root.span.source).map(|source| source.text.as_ref()).unwrap_or_default();
+        if !text.contains(include::INCLUDE) {
+            continue;
+        }
+        let mut read = |path: &Path| {
+            let decoded = source::read_decoded(path).ok()?;
+            let trees = documents::parse(sources.next_id(), &decoded.text, false, json::Options::STRICT);
+            sources.add(path.to_path_buf(), display_path(path, base), Arc::from(decoded.text));
+            Some(trees)
+        };
+        let mut includer = Includer { template: &template.path, read: &mut read, errors, count: 0 };
+        includer.template(&mut template.root);
+    }
+}
+
+/// The templates that stand for themselves among the first `walked`.
+fn roots(workspace: &Workspace, walked: usize, nested: &BTreeSet<PathBuf>) -> Vec<usize> {
+    let path = |at: usize| workspace.templates.get(at).map(|template| template.path.as_path());
+    let is_first = |at: usize| path(at).and_then(|path| workspace.by_path.get(path)) == Some(&at);
+    let is_nested = |at: &usize| is_first(*at) && path(*at).is_some_and(|path| nested.contains(path));
+    let mut roots: Vec<usize> = (0..walked).filter(|at| !is_nested(at)).collect();
     // Templates that only nest each other would be judged by nobody: each of them is its own root.
-    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut open = workspace.roots.clone();
-    while let Some(path) = open.pop() {
-        if let Some(template) = workspace.templates.get(&path)
-            && reached.insert(path)
+    let mut reached: BTreeSet<usize> = BTreeSet::new();
+    let mut open = roots.clone();
+    while let Some(at) = open.pop() {
+        if let Some(template) = workspace.templates.get(at)
+            && reached.insert(at)
         {
-            open.extend(nested_paths(template));
+            open.extend(nested_paths(template).iter().filter_map(|path| workspace.by_path.get(path)));
         }
     }
-    workspace.roots.extend(found.into_iter().filter(|path| !reached.contains(path)));
-    workspace.roots.sort();
-    workspace
+    roots.extend((0..walked).filter(|at| !reached.contains(at)));
+    let key = |at: &usize| workspace.templates.get(*at).map(|template| (template.path.clone(), template.document));
+    roots.sort_by_cached_key(key);
+    roots
 }
 
 /// The files that a template's stacks name.
 fn nested_paths(template: &Template) -> Vec<PathBuf> {
     let resources = template.root.get("Resources").and_then(Node::as_mapping).unwrap_or_default();
-    let stacks = resources
-        .iter()
-        .filter(|entry| entry.value.get("Type").and_then(Node::as_str) == Some("AWS::CloudFormation::Stack"));
-    stacks
-        .filter_map(|entry| entry.value.get("Properties")?.get("TemplateURL")?.as_str())
-        .filter_map(|named| local_path(&template.path, named))
-        .collect()
+    resources.iter().filter_map(|entry| nested::named_file(&template.path, &entry.value)).collect()
 }
 
-/// A file that may be a template, as a tree.
-struct Candidate {
-    root: Option<Node>,
-    errors: Vec<SyntaxError>,
-}
-
-/// Reads some files, and tells which of them are templates.
-fn read(
-    documents: &[Document],
-    base: &Path,
-    sources: &mut SourceMap,
+/// Takes the templates out of documents; the answer is their places.
+fn take(
+    documents: &mut Vec<Document>,
+    sources: &SourceMap,
     errors: &mut Vec<Diagnostic>,
     workspace: &mut Workspace,
-) -> Vec<PathBuf> {
-    let texts: Vec<Result<Option<Decoded>, ReadError>> = documents
-        .par_iter()
-        .map(|document| {
-            let is_wanted = |text: &str| may_be(text) || (document.given && is_bare(text));
-            source::read_decoded(&document.path).map(|decoded| is_wanted(&decoded.text).then_some(decoded))
-        })
-        .collect();
-    let mut chosen: Vec<(&Document, Decoded)> = Vec::new();
-    for (document, text) in documents.iter().zip(texts) {
-        match text {
-            Ok(Some(decoded)) => chosen.push((document, decoded)),
-            Ok(None) => {}
-            // Large files that nobody asked for are data; what cannot be opened may be a template.
-            Err(error) if error.kind == ReadErrorKind::TooLarge && !document.given => {}
-            Err(error) => {
-                let code = if error.kind == ReadErrorKind::TooLarge { Code::TooLarge } else { Code::Unreadable };
-                let name = display_path(&document.path, base);
-                errors.push(Diagnostic::with_path(code, name, eco_format!("this file {error}")));
-            }
-        }
-    }
-    let candidates: Vec<Candidate> = chosen
-        .par_iter()
-        .enumerate()
-        .map(|(at, (document, decoded))| {
-            let is_json = document.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-            let (root, errors) = parse(sources.id_ahead(at), &decoded.text, is_json);
-            Candidate { root, errors }
-        })
-        .collect();
-    let mut read = Vec::new();
-    for ((document, decoded), candidate) in chosen.into_iter().zip(candidates) {
-        let is_sound = candidate.root.as_ref().is_some_and(is_template);
-        let is_damaged = !is_sound && !candidate.errors.is_empty() && looks_like_one(&decoded.text);
-        let id = sources.next_id();
-        if !may_be(&decoded.text) {
+) -> std::ops::Range<usize> {
+    let start = workspace.templates.len();
+    documents.retain_mut(|document| {
+        let text = sources.get(document.source).map(|source| source.text.as_ref()).unwrap_or_default();
+        let is_sound = document.trees.iter().any(is_template);
+        let is_damaged = !is_sound && !document.errors.is_empty() && looks_like_one(text);
+        if document.given && is_bare(text) {
             workspace.files += 1;
-            let start = decoded.text.len() - decoded.text.trim_start().len();
+            let start = text.len() - text.trim_start().len();
             let message = "a template is a mapping with Resources, and this file holds a single value";
-            errors.push(Diagnostic::at(Code::ParseError, Span::new(id, start, start), message));
+            errors.push(Diagnostic::at(Code::ParseError, Span::new(document.source, start, start), message));
+            return false;
         }
-        if is_sound || is_damaged {
-            workspace.files += 1;
-            read.push(document.path.clone());
-            if let Some(bad) = decoded.first_bad {
-                let span = Span::new(id, bad, bad + '\u{fffd}'.len_utf8());
-                errors.push(Diagnostic::at(Code::NotUtf8, span, "this is not UTF-8; save the file as UTF-8"));
-            }
-            errors.extend(
-                candidate.errors.into_iter().map(|error| Diagnostic::at(Code::ParseError, error.span, error.message)),
-            );
-            if let Some(root) = candidate.root {
-                let path = document.path.clone();
-                workspace.templates.insert(path.clone(), Template { path, root });
-            }
+        if !is_sound && !is_damaged {
+            return true;
         }
-        sources.add(document.path.clone(), display_path(&document.path, base), Arc::from(decoded.text));
-    }
-    read
+        workspace.files += 1;
+        if let Some(span) = document.first_bad {
+            errors.push(Diagnostic::at(Code::NotUtf8, span, "this is not UTF-8; save the file as UTF-8"));
+        }
+        let said = std::mem::take(&mut document.errors);
+        errors.extend(said.into_iter().map(|error| Diagnostic::at(Code::ParseError, error.span, error.message)));
+        // Of a file with one sound template, what else stands in it is something else.
+        let trees = std::mem::take(&mut document.trees).into_iter().enumerate();
+        for (document_at, root) in trees.filter(|(at, root)| is_template(root) || (is_damaged && *at == 0)) {
+            let template = Template::new(document.path.clone(), document_at, root);
+            workspace.add(Template { imports: text.contains("ImportValue"), ..template });
+        }
+        false
+    });
+    start..workspace.templates.len()
 }
 
-/// Reads a text that is JSON if it starts as JSON does, else YAML. Of several documents the first counts. `only_json`
-/// says that what starts as JSON may not be YAML, which has a form that looks like it.
-pub fn parse(source: SourceId, text: &str, only_json: bool) -> (Option<Node>, Vec<SyntaxError>) {
-    let is_json = text.trim_start().starts_with(['{', '[']);
-    let read = is_json.then(|| json::parse(source, text, json::Options::STRICT));
-    if let Some(parsed) = &read
-        && (parsed.errors.is_empty() || only_json)
-    {
-        return (parsed.root.clone(), parsed.errors.clone());
-    }
-    let from_yaml = yaml::parse(source, text);
-    let mut documents = from_yaml.documents;
-    let chosen = documents.iter().position(is_template).unwrap_or(0);
-    let root = (chosen < documents.len()).then(|| documents.swap_remove(chosen));
-    match read {
-        Some(parsed) if !from_yaml.errors.is_empty() => (parsed.root, parsed.errors),
-        _ => (root, from_yaml.errors),
-    }
+/// Reads a text; files that are JSON by their names are no YAML.
+fn parse(source: SourceId, path: &Path, text: &str) -> Trees {
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    documents::parse(source, text, is_json, json::Options::STRICT)
+}
+
+/// Whether a text is worth parsing.
+fn is_wanted(_: &Path, text: &str, given: bool) -> bool {
+    may_be(text) || cdk::may_be(text) || (given && is_bare(text))
 }
 
 /// Whether a text has the words that every template has; cheap, for the many files that are something else.

@@ -1,14 +1,20 @@
 //! CloudFormation: templates and the stacks nested in them, with what only a deployment knows left unknown.
 
+mod cdk;
 mod condition;
 mod embedded;
+pub mod exports;
 mod foreach;
+mod include;
+mod inline;
+pub mod inputs;
 mod intrinsics;
 pub mod load;
 mod nested;
 mod parameter;
 mod resource;
 mod sam;
+mod settings;
 mod stack;
 mod template;
 mod text;
@@ -25,6 +31,7 @@ use super::{Call, Code, Diagnostic, Evaluated};
 use crate::parse::tree::{Entry as Pair, Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, ListKind, Map, Origin, Reference, Value};
+pub use exports::Exports;
 use load::Workspace;
 pub use stack::{Stack, evaluate_stack, given};
 pub use template::{Template, is_template};
@@ -36,12 +43,14 @@ const MAX_EXPANSION: usize = 500_000;
 pub struct Input<'w> {
     /// All templates that were read.
     pub workspace: &'w Workspace,
-    /// The template's file.
-    pub path: PathBuf,
+    /// The template; none for expressions in an empty scope.
+    pub template: Option<&'w Template>,
     /// Values of its parameters.
     pub inputs: FxHashMap<EcoString, Value>,
     /// Values of pseudo parameters, such as `AWS::Region`.
     pub pseudo: FxHashMap<EcoString, Value>,
+    /// What the other templates export.
+    pub exports: &'w Exports,
     /// The project's number, for its resources.
     pub project: usize,
 }
@@ -50,10 +59,13 @@ pub struct Input<'w> {
 struct Shared<'w> {
     workspace: &'w Workspace,
     pseudo: FxHashMap<EcoString, Value>,
+    exports: &'w Exports,
     project: usize,
     /// Values that nodes of a template stand for which is part of another dialect's file.
     embedded: Vec<Value>,
     spent: Cell<usize>,
+    /// What the stacks export, in order.
+    exported: RefCell<Vec<exports::Export>>,
     errors: RefCell<Vec<Diagnostic>>,
     seen: RefCell<FxHashSet<(Span, EcoString)>>,
 }
@@ -74,7 +86,11 @@ struct Evaluator<'s, 'w> {
     /// The condition that holds because the resource that is evaluated hangs on it.
     assumed: RefCell<Option<EcoString>>,
     children: RefCell<FxHashMap<EcoString, nested::State>>,
+    /// What stands for the elements of loops over what is not known, by the loop's name.
+    loops: RefCell<FxIndexMap<EcoString, Value>>,
 }
+
+type FxIndexMap<K, V> = indexmap::IndexMap<K, V, rustc_hash::FxBuildHasher>;
 
 /// What is wrong with an expression, and where.
 #[derive(Debug)]
@@ -95,7 +111,7 @@ type Outcome = Result<Option<Value>, Failure>;
 
 /// Evaluates a template and the stacks nested in it.
 pub fn evaluate(input: Input<'_>) -> Evaluated {
-    let Some(template) = input.workspace.templates.get(&input.path) else { return Evaluated::default() };
+    let Some(template) = input.template else { return Evaluated::default() };
     let shared = Shared::new(&input);
     let evaluator = Evaluator::new(&shared, template, input.inputs);
     let mut evaluated = evaluator.stack();
@@ -105,8 +121,8 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
 
 /// Evaluates one expression in the scope of a template; none where it removes what it stands at.
 pub fn evaluate_expression(input: Input<'_>, expression: &Node) -> Result<Option<Value>, EcoString> {
-    let empty = Template::empty(input.path.clone());
-    let template = input.workspace.templates.get(&input.path).unwrap_or(&empty);
+    let empty = Template::empty(PathBuf::new());
+    let template = input.template.unwrap_or(&empty);
     let shared = Shared { workspace: input.workspace, ..Shared::new(&input) };
     let evaluator = Evaluator::new(&shared, template, input.inputs);
     let before = shared.errors.borrow().len();
@@ -120,11 +136,18 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Node) -> Result<Option
 
 impl<'w> Shared<'w> {
     fn new(input: &Input<'w>) -> Self {
+        // What the caller gives wins over what the CDK's manifest says.
+        let stack = input.template.and_then(|template| template.stack.as_deref());
+        let mut pseudo = stack.map(|stack| stack.pseudo.clone()).unwrap_or_default();
+        let given = input.inputs.iter().filter(|(name, _)| name.starts_with("AWS::"));
+        pseudo.extend(given.chain(&input.pseudo).map(|(name, value)| (name.clone(), value.clone())));
         Shared {
             workspace: input.workspace,
-            pseudo: input.pseudo.clone(),
+            pseudo,
+            exports: input.exports,
             project: input.project,
             embedded: Vec::new(),
+            exported: RefCell::default(),
             spent: Cell::new(0),
             errors: RefCell::default(),
             seen: RefCell::default(),
@@ -151,7 +174,10 @@ impl<'w> Shared<'w> {
 }
 
 impl<'s, 'w> Evaluator<'s, 'w> {
-    fn new(shared: &'s Shared<'w>, template: &'w Template, inputs: FxHashMap<EcoString, Value>) -> Self {
+    fn new(shared: &'s Shared<'w>, template: &'w Template, mut inputs: FxHashMap<EcoString, Value>) -> Self {
+        for (name, value) in template.stack.iter().flat_map(|stack| &stack.parameters) {
+            inputs.entry(name.clone()).or_insert_with(|| value.clone());
+        }
         let mut evaluator = Evaluator {
             shared,
             template,
@@ -164,6 +190,7 @@ impl<'s, 'w> Evaluator<'s, 'w> {
             conditions: RefCell::default(),
             assumed: RefCell::default(),
             children: RefCell::default(),
+            loops: RefCell::default(),
         };
         evaluator.expand_sections();
         evaluator
@@ -191,6 +218,9 @@ impl<'s, 'w> Evaluator<'s, 'w> {
             NodeKind::Null => Data::Null,
             NodeKind::Bool(value) => Data::Bool(*value),
             NodeKind::Number(value) => Data::Number(*value),
+            NodeKind::String(text) if text.contains("${") && !self.loops.borrow().is_empty() => {
+                return Some(self.text_in_loops(text, node.span));
+            }
             NodeKind::String(text) => Data::String(text.clone()),
             NodeKind::Sequence(items) => {
                 let items = items.iter().filter_map(|item| self.worth(item)).collect();

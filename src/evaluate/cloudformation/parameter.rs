@@ -2,7 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::{Evaluator, text};
+use super::{Evaluator, Failure, inputs, text};
 use crate::parse::tree::{Entry, Node};
 use crate::source::Span;
 use crate::value::{Arm, Data, ListKind, Origin, Step, StepKind, Value};
@@ -25,7 +25,10 @@ impl Evaluator<'_, '_> {
     /// The value of a pseudo parameter; none for other names.
     pub(super) fn pseudo(&self, name: &str, span: Span) -> Option<Value> {
         let (_, reason) = PSEUDO.iter().find(|(known, _)| *known == name)?;
-        let value = self.shared.pseudo.get(name).cloned().unwrap_or_else(|| Value::unknown(*reason));
+        // A nested stack has a name of its own.
+        let is_own = matches!(name, "AWS::StackName" | "AWS::StackId") && !self.calls.is_empty();
+        let known = self.shared.pseudo.get(name).filter(|_| !is_own).cloned();
+        let value = known.unwrap_or_else(|| Value::unknown(*reason));
         Some(value.with_origin(Origin::at(span)))
     }
 
@@ -54,14 +57,24 @@ impl Evaluator<'_, '_> {
             return Value::unknown(reason).with_origin(Origin::at(entry.key_span));
         }
         if let Some(given) = self.inputs.get(name) {
+            let hidden = entry.value.get("NoEcho").is_some();
+            let value = typed(given.clone(), declared).with_sensitive(hidden);
+            if let Some(message) = inputs::refusal(entry, &value) {
+                let span = if value.origin.span.is_none() { entry.key_span } else { value.origin.span };
+                return self.unknown_for(Failure::at(span, message));
+            }
             return typed(given.clone(), declared);
         }
         if let Some(node) = default
             && let Some(text) = text::of_node(node)
         {
             let mut value = typed(Value::string(text).with_origin(Origin::at(node.span)), declared);
-            value.origin.push_step(Step { kind: StepKind::ParameterDefault, name: name.clone(), span: entry.key_span });
-            return value;
+            // A default that is not allowed asks for a value: without one, nothing is deployed.
+            if inputs::refusal(entry, &value).is_none() {
+                let step = Step { kind: StepKind::ParameterDefault, name: name.clone(), span: entry.key_span };
+                value.origin.push_step(step);
+                return value;
+            }
         }
         let allowed = entry.value.get("AllowedValues").and_then(Node::as_sequence).unwrap_or_default();
         let arms: Vec<Arm> = allowed

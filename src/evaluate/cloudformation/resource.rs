@@ -4,10 +4,32 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
-use super::{Code, Evaluated, Evaluator, Failure, condition};
+use super::{Code, Evaluated, Evaluator, Failure, condition, nested};
 use crate::evaluate::{Dialect, Resource};
 use crate::parse::tree::{Entry, Node};
-use crate::value::{Map, Truth};
+use crate::value::{Arm, Data, Entry as Property, Map, Truth, Value};
+
+/// Properties that hang on an unknown condition as a whole: each is a choice, and null where it is left out.
+fn each_or_none(arms: &[Arm]) -> Map {
+    let mut map = Map::new();
+    for arm in arms {
+        for (name, entry) in arm.value.as_map().into_iter().flat_map(|map| &map.entries) {
+            if map.entries.contains_key(name) {
+                continue;
+            }
+            let inner: Vec<Arm> = arms
+                .iter()
+                .map(|arm| Arm {
+                    when: arm.when.clone(),
+                    value: arm.value.get(name).map_or_else(Value::null, |entry| entry.value.clone()),
+                })
+                .collect();
+            let value = Value::new(Data::Choice(inner.into())).with_origin(entry.value.origin.clone());
+            map.entries.insert(name.clone(), Property { value, span: entry.span });
+        }
+    }
+    map
+}
 
 impl Evaluator<'_, '_> {
     /// The resources and outputs of this stack and of those nested in it.
@@ -20,6 +42,7 @@ impl Evaluator<'_, '_> {
             if let Exists::Yes(name) = self.exists(&entry.value) {
                 let value = self.assuming(name, || entry.value.get("Value").and_then(|node| self.worth(node)));
                 if let Some(value) = value {
+                    self.export(entry, &value);
                     evaluated.outputs.push((entry.key.clone(), value));
                 }
             }
@@ -29,8 +52,12 @@ impl Evaluator<'_, '_> {
 
     fn resource(&self, entry: &Entry, evaluated: &mut Evaluated) {
         let Some(type_) = entry.value.get("Type").and_then(Node::as_str) else {
-            let message = eco_format!("resource {} has no Type, so it is not checked; add one", entry.key);
-            self.shared.fail(Failure { span: entry.key_span, message, code: Code::InvalidTemplate });
+            let (span, what) = match entry.value.get("Type") {
+                None => (entry.key_span, eco_format!("resource {} has no Type", entry.key)),
+                Some(node) => (node.span, eco_format!("the Type of {} is {}", entry.key, node.shape())),
+            };
+            let message = eco_format!("{what}, so it is not checked; give it a type such as AWS::S3::Bucket");
+            self.shared.fail(Failure { span, message, code: Code::InvalidTemplate });
             return;
         };
         let Exists::Yes(name) = self.exists(&entry.value) else { return };
@@ -39,7 +66,8 @@ impl Evaluator<'_, '_> {
             self.shared.fail(Failure { span: entry.key_span, message, code: Code::MissingModule });
         }
         let properties = entry.value.get("Properties");
-        let body = self.assuming(name.clone(), || self.body(&entry.key, properties));
+        let (body, settings) = self
+            .assuming(name.clone(), || (self.body(&entry.key, properties), self.settings(&entry.key, &entry.value)));
         evaluated.resources.push(Resource {
             address: self.address(&entry.key),
             type_: type_.into(),
@@ -49,13 +77,14 @@ impl Evaluator<'_, '_> {
             span: entry.key_span.to(entry.value.span),
             calls: Arc::clone(&self.calls),
             body: Arc::new(body),
+            settings: Arc::new(settings),
             condition: condition::both(self.condition.as_ref(), name.as_ref()),
             name: None,
             api_version: None,
             provider_major: None,
             existing: false,
         });
-        if type_ == "AWS::CloudFormation::Stack"
+        if nested::is_stack(type_)
             && let Some(stack) = self.nested_stack(&entry.key)
         {
             evaluated.resources.extend(stack.resources.iter().cloned());
@@ -67,8 +96,11 @@ impl Evaluator<'_, '_> {
         let Some(node) = properties else { return Map::new() };
         let Some(value) = self.worth(node) else { return Map::new() };
         match &value.data {
-            crate::value::Data::Map(map) => (**map).clone(),
-            crate::value::Data::Null => Map::new(),
+            Data::Map(map) => (**map).clone(),
+            Data::Null => Map::new(),
+            Data::Choice(arms) if arms.iter().all(|arm| arm.value.is_null() || arm.value.as_map().is_some()) => {
+                each_or_none(arms)
+            }
             _ => {
                 let reason = value.unknown_reason().unwrap_or_else(|| eco_format!("they are {}", node.shape()));
                 let message = eco_format!("the properties of {id} are not known ({reason}), so they are not checked");

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::embedded::{self, Tree};
 use super::load::Workspace;
-use super::{Call, Code, Diagnostic, Evaluated, Evaluator, Input, Shared, Template, is_template};
+use super::{Call, Code, Diagnostic, Evaluated, Evaluator, Exports, Input, Shared, Template, is_template};
 use crate::evaluate::Resource;
 use crate::parse::tree::Node;
 use crate::source::{SourceMap, Span};
@@ -37,9 +37,9 @@ pub struct Stack<'s> {
 pub fn evaluate_stack(stack: &Stack<'_>) -> Evaluated {
     let span = stack.template.map_or(stack.resource.header, |template| template.origin.span);
     let span = if span.is_none() { stack.resource.header } else { span };
-    if let Some(path) = stack.file() {
-        let mut evaluated = stack.evaluate(stack.templates, path.clone(), Vec::new());
-        evaluated.claimed.push(path);
+    if let Some(template) = stack.file() {
+        let mut evaluated = stack.evaluate(stack.templates, template, Vec::new());
+        evaluated.claimed.push(template.path.clone());
         return evaluated;
     }
     let missing = |why: EcoString| {
@@ -77,10 +77,8 @@ pub fn evaluate_stack(stack: &Stack<'_>) -> Evaluated {
         }
         return Evaluated { errors: told, ..Evaluated::default() };
     };
-    let path = PathBuf::new();
-    let mut workspace = Workspace::default();
-    workspace.templates.insert(path.clone(), Template { path: path.clone(), root });
-    let mut evaluated = stack.evaluate(&workspace, path, values);
+    let template = Template::new(PathBuf::new(), 0, root);
+    let mut evaluated = stack.evaluate(&Workspace::default(), &template, values);
     evaluated.errors.extend(told);
     let outermost = stack.structure.as_ref().or(stack.template);
     if outermost.is_some_and(|template| template.sensitive) {
@@ -94,30 +92,23 @@ pub fn evaluate_stack(stack: &Stack<'_>) -> Evaluated {
 
 impl Stack<'_> {
     /// The file that was read as a template and has the very text of this one.
-    fn file(&self) -> Option<PathBuf> {
+    fn file(&self) -> Option<&Template> {
         let text = self.template.filter(|template| !template.sensitive)?.as_str()?;
-        let mut paths: Vec<&PathBuf> = self
-            .templates
-            .templates
-            .iter()
-            .filter(|(_, template)| {
-                self.sources
-                    .get(template.root.span.source)
-                    .is_some_and(|source| source.text.trim_end() == text.trim_end())
-            })
-            .map(|(path, _)| path)
-            .collect();
-        paths.sort();
-        paths.first().map(|path| (*path).clone())
+        let is_same = |template: &&Template| {
+            let source = self.sources.get(template.root.span.source);
+            source.is_some_and(|source| source.text.trim_end() == text.trim_end())
+        };
+        self.templates.templates.iter().filter(is_same).min_by_key(|template| &template.path)
     }
 
-    fn evaluate(&self, workspace: &Workspace, path: PathBuf, values: Vec<Value>) -> Evaluated {
-        let Some(template) = workspace.templates.get(&path) else { return Evaluated::default() };
+    fn evaluate(&self, workspace: &Workspace, template: &Template, values: Vec<Value>) -> Evaluated {
+        let exports = Exports::default();
         let input = Input {
             workspace,
-            path: path.clone(),
+            template: Some(template),
             inputs: self.inputs(),
             pseudo: FxHashMap::default(),
+            exports: &exports,
             project: self.resource.project,
         };
         let shared = Shared { embedded: values, ..Shared::new(&input) };

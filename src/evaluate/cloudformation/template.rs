@@ -1,28 +1,49 @@
 //! A template's sections, and how a template is told from other files.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
-use super::{Code, Evaluator, Failure, foreach};
+use super::{Code, Evaluator, Failure, cdk, exports, foreach, include};
 use crate::parse::tree::{Entry, Node, NodeKind};
-use crate::source::Span;
+use crate::source::{Span, display_path};
 
 /// A template that was read.
 #[derive(Clone, Debug)]
 pub struct Template {
     /// Its file.
     pub path: PathBuf,
+    /// Which document of its file it is, from 0.
+    pub document: usize,
     /// Its text as a tree.
     pub root: Node,
+    /// Whether it imports what other stacks export.
+    pub imports: bool,
+    /// Whether it may export something.
+    pub exports: bool,
+    /// What the CDK's manifest says of it.
+    pub stack: Option<Arc<cdk::Stack>>,
 }
 
 impl Template {
     /// A template that declares nothing.
     pub fn empty(path: PathBuf) -> Self {
-        Template { path, root: Node::new(NodeKind::Mapping(Vec::new()), Span::NONE) }
+        Template::new(path, 0, Node::new(NodeKind::Mapping(Vec::new()), Span::NONE))
+    }
+
+    /// A document of a file.
+    pub fn new(path: PathBuf, document: usize, root: Node) -> Self {
+        let exports = exports::may_export(&root);
+        Template { path, document, root, imports: false, exports, stack: None }
+    }
+
+    /// Its name as it is shown: that of its file, and which document of the file it is.
+    pub fn shown(&self, base: &Path) -> String {
+        let path = display_path(&self.path, base);
+        if self.document == 0 { path } else { format!("{path}#{}", self.document + 1) }
     }
 }
 
@@ -105,6 +126,12 @@ impl<'w> Evaluator<'_, 'w> {
     fn expand_section(&self, section: &Section<'w>) -> Section<'w> {
         let mut expanded = Section::default();
         for (key, entry) in section {
+            if key == include::FUNCTION {
+                let name = include::macro_name(&entry.value);
+                let message = ecow::eco_format!("the macro {name} adds to this section, which is not checked");
+                self.shared.fail(Failure { span: entry.key_span, message, code: Code::MissingModule });
+                continue;
+            }
             if !foreach::is_loop(key) {
                 expanded.insert(key.clone(), entry.clone());
                 continue;

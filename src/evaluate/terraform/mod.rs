@@ -285,6 +285,7 @@ impl<'m> Evaluator<'m> {
                     calls: Arc::clone(&instance.calls),
                     body,
                     condition: both(instance.condition.as_ref(), repetition.condition.as_ref()),
+                    settings: Arc::default(),
                     existing: declaration.data,
                     provider_major: self.provider_major(instance, declaration),
                 };

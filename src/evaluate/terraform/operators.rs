@@ -108,10 +108,16 @@ fn arithmetic(operator: BinaryOperator, a: Number, b: Number) -> Result<Result<N
         BinaryOperator::LessOrEqual => return Ok(Err(a <= b)),
         BinaryOperator::Greater => return Ok(Err(a > b)),
         BinaryOperator::GreaterOrEqual => return Ok(Err(a >= b)),
-        BinaryOperator::Add => x + y,
-        BinaryOperator::Subtract => x - y,
-        BinaryOperator::Multiply => x * y,
-        BinaryOperator::Divide | BinaryOperator::Modulo if y == 0.0 => return Err("division by zero".into()),
+        BinaryOperator::Add | BinaryOperator::Subtract | BinaryOperator::Multiply => {
+            exact(operator, a, b).unwrap_or(match operator {
+                BinaryOperator::Add => x + y,
+                BinaryOperator::Subtract => x - y,
+                _ => x * y,
+            })
+        }
+        BinaryOperator::Divide if y == 0.0 => return Err("division by zero".into()),
+        // Terraform leaves what is divided by zero as it is.
+        BinaryOperator::Modulo if y == 0.0 => x,
         BinaryOperator::Divide => x / y,
         BinaryOperator::Modulo => x % y,
         BinaryOperator::Equal | BinaryOperator::NotEqual | BinaryOperator::And | BinaryOperator::Or => {
@@ -119,6 +125,31 @@ fn arithmetic(operator: BinaryOperator, a: Number, b: Number) -> Result<Result<N
         }
     };
     Number::from_f64(result).map(Ok).ok_or_else(|| "the result is not a number".into())
+}
+
+/// The float nearest to the exact result over the decimals that are written: 0.1 + 0.2 is 0.3. Terraform counts with
+/// so many digits that no more is seen of them. None where it has more digits than are held here.
+fn exact(operator: BinaryOperator, a: Number, b: Number) -> Option<f64> {
+    let ((x, places_x), (y, places_y)) = (decimal(a)?, decimal(b)?);
+    let (digits, places) = match operator {
+        BinaryOperator::Multiply => (x.checked_mul(y)?, places_x + places_y),
+        _ => {
+            let places = places_x.max(places_y);
+            let widen = |digits: i128, from: u32| digits.checked_mul(10i128.checked_pow(places - from)?);
+            let (x, y) = (widen(x, places_x)?, widen(y, places_y)?);
+            let sum = if operator == BinaryOperator::Add { x.checked_add(y) } else { x.checked_sub(y) };
+            (sum?, places)
+        }
+    };
+    format!("{digits}e-{places}").parse().ok()
+}
+
+/// The digits of a number, and how many of them stand after the point.
+fn decimal(number: Number) -> Option<(i128, u32)> {
+    let text = number.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = format!("{whole}{fraction}");
+    Some((digits.parse().ok()?, fraction.len() as u32))
 }
 
 /// Whether two values are equal; None when that hangs on what is not known.

@@ -63,8 +63,9 @@ pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, Synt
     };
     // Line breaks and comments around an expression are refused by hcl-edit, and nothing to Terraform.
     let masked = scan::mask_newlines(text, true);
-    match parser::parse_expr(masked.trim()) {
-        Ok(expression) => Ok(lower::expression(&mut Lowering::new(source, start(&masked), masked.trim()), &expression)),
+    let whole = recover::repeated_keys(masked.trim().into(), |text| parser::parse_expr(text).err());
+    match parser::parse_expr(&whole) {
+        Ok(expression) => Ok(lower::expression(&mut Lowering::new(source, start(&masked), &whole), &expression)),
         Err(_) => {
             let error = first;
             let at = base + recover::offset(text.trim(), &error);

@@ -11,10 +11,13 @@ use crate::source::{SourceId, Span};
 /// How many pieces may be read as one, where a heredoc or a comment holds what looks like a block.
 const MOST_PIECES_JOINED: usize = 4;
 
+/// Keys that may come again in one file.
+const MOST_REPEATED_KEYS: usize = 64;
+
 /// Reads what can be read of `text`.
 pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
     // hcl-edit refuses newlines that Terraform ignores; where that was all, nothing is lost.
-    let masked = scan::mask_newlines(text, false);
+    let masked = repeated_keys(scan::mask_newlines(text, false), |text| parser::parse_body(text).err());
     if scan::fault(text).is_none()
         && let Ok(body) = parser::parse_body(&masked)
     {
@@ -30,6 +33,33 @@ pub(super) fn parse(source: SourceId, text: &str, parsed: &mut Parsed) {
     while piece + 1 < cuts.len() {
         piece += read_piece(source, text, &masked, &cuts, piece, parsed);
     }
+}
+
+/// Keys that come again in one object, which Terraform takes and hcl-edit refuses: each is written in another way, byte
+/// for byte, that means the same.
+pub(super) fn repeated_keys(mut text: String, misread: impl Fn(&str) -> Option<Error>) -> String {
+    for _ in 0..MOST_REPEATED_KEYS {
+        let Some(error) = misread(&text).filter(|error| error.message().contains("redefined object key")) else {
+            break;
+        };
+        let start = offset(&text, &error);
+        let Some(written) = other_way(&text, start) else { break };
+        text.replace_range(start - 1..start - 1 + written.len(), &written);
+    }
+    text
+}
+
+/// The key at an offset with a byte around it, as a text where it is a name and in parentheses where it is a text.
+/// None where no blanks around it make room.
+fn other_way(text: &str, start: usize) -> Option<String> {
+    let (before, after) = (text.get(..start)?, text.get(start..)?);
+    let length = match after.strip_prefix('"') {
+        Some(rest) => rest.find(['"', '\\', '$', '%', '\n']).filter(|at| rest.as_bytes().get(*at) == Some(&b'"'))? + 2,
+        None => after.find(|one: char| !one.is_alphanumeric() && !matches!(one, '_' | '-'))?,
+    };
+    let key = after.get(..length)?;
+    let has_room = before.ends_with([' ', '\t']) && after.get(length..)?.starts_with([' ', '\t']);
+    (has_room && length > 0).then(|| if key.starts_with('"') { format!("({key})") } else { format!("\"{key}\"") })
 }
 
 /// Reads the piece that starts at a cut, and says how many pieces that took.

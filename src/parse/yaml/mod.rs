@@ -34,6 +34,11 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
     }
 }
 
+/// Reads a part of a file that starts at byte `base`, and is no YAML where it leaves the grammar.
+pub fn parse_part(source: SourceId, text: &str, base: usize) -> Result<Parsed, SyntaxError> {
+    events(source, text, base)
+}
+
 /// Lines of quoted texts that may be indented less than they have to.
 const MAX_JOINED: usize = 64;
 

@@ -163,7 +163,10 @@ impl<'w> Here<'_, 'w> {
         let definition = self.definition(&entry.value);
         let kind = definition.and_then(|node| text(node, "type")).unwrap_or_default();
         let hidden = kind.eq_ignore_ascii_case("securestring") || kind.eq_ignore_ascii_case("secureobject");
-        let value = match self.given(entry) {
+        // Null in place of a value takes the default. Source: the page on parameters in templates.
+        let has_default = get(&entry.value, "defaultValue").is_some();
+        let given = self.given(entry).filter(|given| !(has_default && given.as_ref().is_ok_and(Value::is_null)));
+        let value = match given {
             Some(given) => inputs::typed(given?, kind),
             None => match get(&entry.value, "defaultValue") {
                 Some(node) => {

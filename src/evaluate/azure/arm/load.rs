@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ecow::eco_format;
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::nested::{linked_paths, links};
 use super::template::{self, Template, is_template};
-use crate::discover::{Document, Found};
-use crate::evaluate::{Code, Diagnostic};
+use crate::discover::Found;
+use crate::evaluate::{Code, Diagnostic, tell_unread};
+use crate::parse::documents::{self, Claim, Document, File, Trees};
 use crate::parse::json::{self, Options, Parsed};
-use crate::source::{self, Decoded, ReadError, ReadErrorKind, SourceId, SourceMap, Span, display_path};
+use crate::source::{self, SourceId, SourceMap};
 
 /// Rounds in which templates may lead to further templates.
 const MAX_ROUNDS: usize = 8;
@@ -31,18 +29,31 @@ pub struct Workspace {
     pub outside: BTreeSet<PathBuf>,
 }
 
-/// Reads the documents that were found and the templates that they link to.
-pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Vec<Diagnostic>) -> Workspace {
+/// How templates are told before they are parsed.
+pub const CLAIM: Claim = Claim {
+    may_be: |path, text, _| is_named_so(path) && template::may_be(text),
+    parse: |source, _, text| {
+        let Parsed { root, errors } = parse(source, text);
+        Trees { trees: root.into_iter().collect(), errors }
+    },
+};
+
+/// Takes the templates out of the documents that were read, and reads the templates that they link to.
+pub fn load(
+    documents: &mut Vec<Document>,
+    found: &Found,
+    base: &Path,
+    sources: &mut SourceMap,
+    errors: &mut Vec<Diagnostic>,
+) -> Workspace {
     let mut workspace = Workspace::default();
-    let is_json = |document: &&Document| {
-        document.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json") || ending == "template")
-    };
-    let mut pending: Vec<Document> = found.documents.iter().filter(is_json).cloned().collect();
-    let mut seen: BTreeSet<PathBuf> = pending.iter().map(|document| document.path.clone()).collect();
+    let named = found.documents.iter().map(|document| &document.path).filter(|path| is_named_so(path));
+    let mut seen: BTreeSet<PathBuf> = named.cloned().collect();
+    let mut taken = take(documents, sources, errors, &mut workspace);
     let mut linked: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
     for _ in 0..MAX_ROUNDS {
         let mut next: BTreeSet<PathBuf> = BTreeSet::new();
-        for path in read(&pending, base, sources, errors, &mut workspace) {
+        for path in taken {
             let Some(template) = workspace.templates.get(&path) else { continue };
             let mut targets = Vec::new();
             for link in links(&template.root) {
@@ -64,7 +75,10 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         if next.is_empty() {
             break;
         }
-        pending = next.into_iter().map(|path| Document { path, given: true }).collect();
+        let files = next.into_iter().map(|path| File { path, given: true, text: None }).collect();
+        let (mut read, unread) = documents::read(files, &[CLAIM], base, sources);
+        tell_unread(unread, base, errors);
+        taken = take(&mut read, sources, errors, &mut workspace);
     }
     workspace.roots = roots(found, &workspace.templates, &linked);
     workspace
@@ -107,58 +121,40 @@ fn roots(
     roots
 }
 
-/// Reads some files, and tells which of them are templates.
-fn read(
-    documents: &[Document],
-    base: &Path,
-    sources: &mut SourceMap,
+/// Takes the templates out of documents.
+fn take(
+    documents: &mut Vec<Document>,
+    sources: &SourceMap,
     errors: &mut Vec<Diagnostic>,
     workspace: &mut Workspace,
 ) -> Vec<PathBuf> {
-    let texts: Vec<Result<Option<Decoded>, ReadError>> = documents
-        .par_iter()
-        .map(|document| {
-            source::read_decoded(&document.path).map(|decoded| template::may_be(&decoded.text).then_some(decoded))
-        })
-        .collect();
-    let mut chosen: Vec<(&Document, Decoded)> = Vec::new();
-    for (document, text) in documents.iter().zip(texts) {
-        match text {
-            Ok(Some(decoded)) => chosen.push((document, decoded)),
-            Ok(None) => {}
-            Err(error) if error.kind == ReadErrorKind::TooLarge && !document.given => {}
-            Err(error) => {
-                let code = if error.kind == ReadErrorKind::TooLarge { Code::TooLarge } else { Code::Unreadable };
-                let name = display_path(&document.path, base);
-                errors.push(Diagnostic::with_path(code, name, eco_format!("this file {error}")));
-            }
+    let mut taken = Vec::new();
+    documents.retain_mut(|document| {
+        let text = || sources.get(document.source).map(|source| source.text.as_ref()).unwrap_or_default();
+        let is_sound = document.trees.first().is_some_and(is_template);
+        let is_damaged = !is_sound && !document.errors.is_empty() && template::looks_like_one(text());
+        if !(is_sound || is_damaged) || !is_named_so(&document.path) {
+            return true;
         }
-    }
-    let parsed: Vec<Parsed> =
-        chosen.par_iter().enumerate().map(|(at, (_, decoded))| parse(sources.id_ahead(at), &decoded.text)).collect();
-    let mut read = Vec::new();
-    for ((document, decoded), parsed) in chosen.into_iter().zip(parsed) {
-        let is_sound = parsed.root.as_ref().is_some_and(is_template);
-        let is_damaged = !is_sound && !parsed.errors.is_empty() && template::looks_like_one(&decoded.text);
-        let id = sources.next_id();
-        if is_sound || is_damaged {
-            workspace.files += 1;
-            read.push(document.path.clone());
-            if let Some(bad) = decoded.first_bad {
-                let span = Span::new(id, bad, bad + '\u{fffd}'.len_utf8());
-                errors.push(Diagnostic::at(Code::NotUtf8, span, "this is not UTF-8; save the file as UTF-8"));
-            }
-            errors.extend(
-                parsed.errors.into_iter().map(|error| Diagnostic::at(Code::ParseError, error.span, error.message)),
-            );
-            if let Some(root) = parsed.root {
-                let path = document.path.clone();
-                workspace.templates.insert(path.clone(), Template { path, root });
-            }
+        workspace.files += 1;
+        taken.push(document.path.clone());
+        if let Some(span) = document.first_bad {
+            errors.push(Diagnostic::at(Code::NotUtf8, span, "this is not UTF-8; save the file as UTF-8"));
         }
-        sources.add(document.path.clone(), display_path(&document.path, base), Arc::from(decoded.text));
-    }
-    read
+        let said = std::mem::take(&mut document.errors);
+        errors.extend(said.into_iter().map(|error| Diagnostic::at(Code::ParseError, error.span, error.message)));
+        if let Some(root) = std::mem::take(&mut document.trees).into_iter().next() {
+            let path = document.path.clone();
+            workspace.templates.insert(path.clone(), Template { path, root });
+        }
+        false
+    });
+    taken
+}
+
+/// Whether the name of a file is one that templates have.
+fn is_named_so(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json") || ending == "template")
 }
 
 /// Reads a text as Azure does: with comments, commas after the last element, and strings over several lines. The

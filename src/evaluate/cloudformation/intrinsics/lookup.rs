@@ -2,6 +2,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::super::exports::Found;
 use super::super::text;
 use super::{Call, Evaluator, Failure, Intrinsic, Outcome};
 use crate::parse::tree::Node;
@@ -41,6 +42,9 @@ fn reference(evaluator: &Evaluator<'_, '_>, call: &Call<'_>) -> Outcome {
 impl Evaluator<'_, '_> {
     /// The value of a name: pseudo parameter, parameter, or resource.
     pub(super) fn named(&self, name: &str, span: Span) -> Result<Value, Failure> {
+        if let Some(value) = self.loops.borrow().get(name) {
+            return Ok(value.clone());
+        }
         if let Some(value) = self.pseudo(name, span).or_else(|| self.parameter(name)) {
             return Ok(value);
         }
@@ -162,7 +166,17 @@ fn looked_up(
 fn import_value(evaluator: &Evaluator<'_, '_>, call: &Call<'_>) -> Outcome {
     let name = call.whole(evaluator);
     let shown = name.as_str().map(|name| eco_format!("{name} ")).unwrap_or_default();
-    let value = Value::unknown(eco_format!("export {shown}is that of another stack"));
+    let value = match evaluator.shared.exports.find(&name) {
+        Found::Known(value) => return Ok(Some(value)),
+        Found::Likely(value) => {
+            let open = Value::unknown(eco_format!("export {shown}is that of a stack whose name is not known"));
+            let mut origin = Origin::at(call.span);
+            value.each_reference(&mut |reference| origin.push_reference(reference.clone()));
+            return Ok(Some(open.with_origin(origin)));
+        }
+        Found::Several(count) => Value::unknown(eco_format!("export {shown}is that of one of {count} stacks")),
+        Found::Nothing => Value::unknown(eco_format!("export {shown}is that of another stack")),
+    };
     Ok(Some(value.with_origin(text::origin(call.span, [&name]))))
 }
 

@@ -3,7 +3,7 @@
 use ecow::{EcoString, eco_format};
 
 use super::node::{At, each_branch, entries_mut, get_mut, given, is_something, literal, member, set};
-use crate::parse::tree::Node;
+use crate::parse::tree::{Node, NodeKind};
 
 /// The key of what a method does.
 pub(super) const INTEGRATION: &str = "x-amazon-apigateway-integration";
@@ -174,7 +174,9 @@ pub(super) fn is_valid(body: &Node) -> bool {
 /// The version of OpenAPI that a definition says it has.
 pub(super) fn version(node: &Node) -> Option<EcoString> {
     match &node.kind {
-        crate::parse::tree::NodeKind::Number(number) => Some(eco_format!("{number}")),
+        // YAML reads 3.0 as the number three.
+        NodeKind::Number(number) if number.as_i64().is_some() => Some(eco_format!("{number}.0")),
+        NodeKind::Number(number) => Some(eco_format!("{number}")),
         _ => literal(node).map(EcoString::from),
     }
 }

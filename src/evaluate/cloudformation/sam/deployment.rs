@@ -62,7 +62,7 @@ pub(super) fn add(expansion: &mut Expansion<'_, '_, '_>, source: &Source) -> Opt
     group.set("ApplicationName", at.reference(APPLICATION));
     let events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
     group.set("AutoRollbackConfiguration", at.map([("Enabled", at.bool(true)), ("Events", at.texts(events))]));
-    let type_ = match expansion.text(type_).filter(|_| !branches(type_).is_some()) {
+    let type_ = match expansion.text(type_).filter(|_| branches(type_).is_none()) {
         Some(text) => At(type_.span).text(text),
         None => type_.clone(),
     };

@@ -68,7 +68,7 @@ impl Expansion<'_, '_, '_> {
         }
         draft.set("EndpointConfiguration", configuration);
         if let Some(tls) = domain.get("MutualTlsAuthentication").filter(|_| !is_private) {
-            draft.set("MutualTlsAuthentication", tls.clone());
+            draft.set("MutualTlsAuthentication", trust_store(tls));
         }
         for key in ["SecurityPolicy", "EndpointAccessMode", "Policy", "OwnershipVerificationCertificateArn"] {
             if let Some(value) = domain.get(key).filter(|_| is_private || key != "Policy") {
@@ -109,7 +109,7 @@ impl Expansion<'_, '_, '_> {
         }
         draft.set("DomainNameConfigurations", at.list([configuration]));
         if let Some(tls) = domain.get("MutualTlsAuthentication") {
-            draft.set("MutualTlsAuthentication", tls.clone());
+            draft.set("MutualTlsAuthentication", trust_store(tls));
         }
         self.names(&source.id, "DomainName", &domain.id);
         let mut made = vec![draft];
@@ -164,6 +164,13 @@ impl Expansion<'_, '_, '_> {
         self.shared.insert(group_id, group);
         None
     }
+}
+
+/// Whom a domain trusts; an empty version is none.
+fn trust_store(tls: &Node) -> Node {
+    let keys = ["TruststoreUri", "TruststoreVersion"];
+    let entries = keys.iter().filter_map(|key| Some((*key, given(tls, key).filter(|value| is_something(value))?)));
+    At(tls.span).map(entries.map(|(key, value)| (key, value.clone())))
 }
 
 fn base_path_mappings(source: &Source, domain: &Domain<'_>, version: &str) -> Vec<Draft> {

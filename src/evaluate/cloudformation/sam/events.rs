@@ -189,7 +189,9 @@ impl Expansion<'_, '_, '_> {
         let permission_id = permission.id.clone();
         work.made.push(permission);
         let condition = work.source.condition();
-        let Some(bucket) = event.get("Bucket").and_then(target).and_then(|id| self.plain.get_mut(id)) else {
+        let id = event.get("Bucket").and_then(target);
+        work.buckets.extend(id.map(EcoString::from));
+        let Some(bucket) = id.and_then(|id| self.plain.get_mut(id)) else {
             let message = "an S3 event takes a !Ref to a bucket of this template; its notification is not checked";
             self.fail(event.place.key, message);
             return;

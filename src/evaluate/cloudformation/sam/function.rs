@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::Expansion;
 use super::draft::{Draft, Place, Source};
-use super::node::{At, branches, given, is_function, is_no_value, is_something, is_true, literal, set};
+use super::node::{At, branches, get_mut, given, is_function, is_no_value, is_something, is_true, literal, set};
 use super::{deployment, role};
 use crate::parse::tree::{Node, NodeKind};
 
@@ -73,6 +73,8 @@ pub(super) struct Work<'f> {
     pub(super) function: Draft,
     pub(super) role: Draft,
     pub(super) invoked: Invoked,
+    /// Buckets of the template that events change; what tags the function tags them too.
+    pub(super) buckets: Vec<EcoString>,
     /// What is made beside function and role.
     pub(super) made: Vec<Draft>,
 }
@@ -99,14 +101,14 @@ impl Expansion<'_, '_, '_> {
         }
         let role = self.function_role(source, tracing.is_some());
         let invoked = Invoked { id: source.id.clone(), is_alias: false };
-        let mut work = Work { source, function, role, invoked, made: Vec::new() };
+        let mut work = Work { source, function, role, invoked, buckets: Vec::new(), made: Vec::new() };
         self.alias(&mut work);
         self.url(&mut work);
         self.event_invoke(&mut work);
         self.add_policies(&mut work.role, source.get("Policies"));
         let has_role = self.place_role(&mut work);
         self.function_events(&mut work);
-        let Work { function, role, made, .. } = work;
+        let Work { function, role, made, buckets, .. } = work;
         let mut all = vec![function];
         if has_role {
             all.push(role);
@@ -114,6 +116,12 @@ impl Expansion<'_, '_, '_> {
         all.extend(made);
         if let Some(tags) = source.get("Tags").filter(|_| self.is_yes(source.get("PropagateTags"))) {
             all.iter_mut().for_each(|draft| draft.tag(tags));
+            for bucket in buckets {
+                let properties = self.plain.get_mut(&bucket).and_then(|entry| get_mut(&mut entry.value, "Properties"));
+                if let Some(properties) = properties {
+                    set(properties, "Tags", At(tags.span).tags(&[], Some(tags)));
+                }
+            }
         }
         self.finish(&source.id, all);
     }
@@ -192,7 +200,7 @@ impl Expansion<'_, '_, '_> {
                 if given(queue, "Type").and_then(literal) == Some("SNS") { "sns:Publish" } else { "sqs:SendMessage" };
             let mut policy =
                 role::inline(at, "DeadLetterQueuePolicy", [role::allow(at, at.text(action), target.clone())]);
-            if let Some(document) = super::node::get_mut(&mut policy, "PolicyDocument") {
+            if let Some(document) = get_mut(&mut policy, "PolicyDocument") {
                 set(document, "Version", at.text("2012-10-17"));
             }
             role::embed(&mut draft, policy);
@@ -231,21 +239,27 @@ impl Expansion<'_, '_, '_> {
     /// Version and alias of a function that publishes them, and how they are rolled out.
     fn alias(&mut self, work: &mut Work<'_>) {
         let source = work.source;
-        let Some(name) = source.get("AutoPublishAlias").filter(|name| is_something(name)) else { return };
-        let at = source.at_key("AutoPublishAlias");
-        let Some(text) = self.text(name) else {
-            self.fail(name.span, "the name of the alias is not known, so the version and alias are not checked");
+        let Some(name) = source.get("AutoPublishAlias").filter(|name| is_something(name) && !is_no_value(name)) else {
             return;
         };
-        if let Some(hash) = source.get("AutoPublishCodeSha256").and_then(|node| Some(at.text(self.text(node)?))) {
+        let at = source.at_key("AutoPublishAlias");
+        // An alias whose name only the deployment knows is there all the same.
+        let text = self.text(name);
+        let in_id = text.clone().unwrap_or_default().replace("-", "D").replace("_", "U");
+        // The hash of the code is in the description and in the id of the version.
+        let digest = source.get("AutoPublishCodeSha256").and_then(|node| self.text(node));
+        if let Some(digest) = digest.clone() {
+            let digest = at.text(digest);
             let description = match source.get("Description") {
-                Some(text) => at.map([("Fn::Join", at.list([at.text(" "), at.list([text.clone(), hash])]))]),
-                None => hash,
+                Some(text) => at.map([("Fn::Join", at.list([at.text(" "), at.list([text.clone(), digest])]))]),
+                None => digest,
             };
             work.function.set("Description", description);
         }
         let place = Place { key: at.0, span: source.place.span };
-        let mut version = source.beside("AWS::Lambda::Version", eco_format!("{}Version", source.id)).placed(place);
+        let digest: EcoString = digest.unwrap_or_default().chars().take(10).collect();
+        let version_id = eco_format!("{}Version{digest}", source.id);
+        let mut version = source.beside("AWS::Lambda::Version", version_id).placed(place);
         if given(&source.body, "DeletionPolicy").is_none() {
             let default = if source.get("CapacityProviderConfig").is_some() { "Delete" } else { "Retain" };
             let policy = source.get("VersionDeletionPolicy").cloned().unwrap_or_else(|| at.text(default));
@@ -256,9 +270,9 @@ impl Expansion<'_, '_, '_> {
         if source.get("CapacityProviderConfig").is_some() {
             version.set_given("FunctionScalingConfig", source.get("FunctionScalingConfig"));
         }
-        let id = eco_format!("{}Alias{}", source.id, text.replace("-", "D").replace("_", "U"));
+        let id = eco_format!("{}Alias{in_id}", source.id);
         let mut alias = source.beside("AWS::Lambda::Alias", id.clone()).placed(place);
-        alias.set("Name", At(name.span).text(text));
+        alias.set("Name", text.map_or_else(|| name.clone(), |text| At(name.span).text(text)));
         alias.set("FunctionName", at.reference(source.id.clone()));
         alias.set("FunctionVersion", at.attribute(version.id.clone(), "Version"));
         alias.set_given("ProvisionedConcurrencyConfig", source.get("ProvisionedConcurrencyConfig"));

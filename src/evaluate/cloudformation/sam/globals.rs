@@ -54,10 +54,7 @@ fn add(node: &mut Node, entry: Entry) {
 /// Says in a definition that the transform makes which version of OpenAPI it has.
 pub(super) fn set_version(source: &mut Source) {
     let Some(version) = source.get("OpenApiVersion") else { return };
-    let text = match &version.kind {
-        NodeKind::Number(number) => ecow::eco_format!("{number}"),
-        _ => literal(version).unwrap_or_default().into(),
-    };
+    let Some(text) = super::definition::version(version) else { return };
     if !source.managed || !is_version_3(&text) {
         return;
     }

@@ -14,12 +14,16 @@ use super::node::{
     At, entries_mut, get_mut, given, is_function, is_no_value, is_something, is_true, items_mut, literal, member, set,
     sub_text,
 };
-use super::rest::{api_of, disable_endpoint, in_id};
+use super::rest::{api_of, in_id};
 use super::rest_auth::authorizer_permission;
+use super::rest_definition::disable_endpoint;
 use crate::parse::tree::{Node, NodeKind};
 
 /// The name of the stage of APIs that name none.
 const DEFAULT_STAGE: &str = "$default";
+
+/// The tag by which the transform marks what it makes.
+const CREATED_BY: &str = "httpapi:createdBy";
 
 /// What the settings for other origins are called in a definition.
 const CORS: &[(&str, &str)] = &[
@@ -111,7 +115,7 @@ impl Expansion<'_, '_, '_> {
         let mut body = source.get("DefinitionBody").filter(|body| is_something(body)).cloned();
         if let Some(body) = body.as_mut().filter(|body| definition::is_valid(body)) {
             let all = tags.get_or_insert_with(|| at.empty());
-            set(all, "httpapi:createdBy", at.text("SAM"));
+            set(all, CREATED_BY, at.text("SAM"));
             complete(source, body, all);
         }
         if let Some(uri) = source.get("DefinitionUri") {
@@ -173,24 +177,19 @@ fn complete(source: &Source, body: &mut Node, tags: &Node) {
     if let Some(auth) = source.get("Auth").filter(|auth| is_something(auth)) {
         add_auth(body, auth);
     }
-    if let Some(all) = member(body, "tags", at.list([])).and_then(items_mut) {
-        for entry in tags.as_mapping().unwrap_or_default() {
-            let key = "x-amazon-apigateway-tag-value";
-            match all.iter_mut().find(|tag| tag.get("name").and_then(Node::as_str) == Some(&entry.key)) {
-                Some(tag) => set(tag, key, entry.value.clone()),
-                None => all.push(at.map([("name", at.text(entry.key.clone())), (key, entry.value.clone())])),
-            }
-        }
-    }
+    add_tags(body, tags, at);
     if let Some(value) = source.get("DisableExecuteApiEndpoint") {
         disable_endpoint(body, value);
     }
-    if let Some(info) = member(body, "info", at.empty()) {
+    let (name, text) = (source.get("Name"), source.get("Description"));
+    if name.or(text).is_some()
+        && let Some(info) = member(body, "info", at.empty())
+    {
         let is_default = info.get("title").and_then(super::node::target) == Some("AWS::StackName");
-        if let Some(name) = source.get("Name").filter(|_| is_default) {
+        if let Some(name) = name.filter(|_| is_default) {
             set(info, "title", name.clone());
         }
-        if let Some(text) = source.get("Description").filter(|_| given(info, "description").is_none()) {
+        if let Some(text) = text.filter(|_| given(info, "description").is_none()) {
             set(info, "description", text.clone());
         }
     }
@@ -198,6 +197,22 @@ fn complete(source: &Source, body: &mut Node, tags: &Node) {
         for path in get_mut(body, "paths").and_then(entries_mut).into_iter().flatten() {
             if path.key == DEFAULT_PATH {
                 path.key = eco_format!("/{DEFAULT_PATH}");
+            }
+        }
+    }
+}
+
+/// Writes tags into a definition. No order of them has a meaning; this is the one that the transform is known for.
+fn add_tags(body: &mut Node, tags: &Node, at: At) {
+    let key = "x-amazon-apigateway-tag-value";
+    let Some(all) = member(body, "tags", at.list([])).and_then(items_mut) else { return };
+    let had_some = !all.is_empty();
+    for entry in tags.as_mapping().unwrap_or_default() {
+        match all.iter_mut().find(|tag| tag.get("name").and_then(Node::as_str) == Some(&entry.key)) {
+            Some(tag) => set(tag, key, entry.value.clone()),
+            None => {
+                let place = if had_some && entry.key == CREATED_BY { 0 } else { all.len() };
+                all.insert(place, at.map([("name", at.text(entry.key.clone())), (key, entry.value.clone())]));
             }
         }
     }

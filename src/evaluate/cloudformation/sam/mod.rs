@@ -18,6 +18,7 @@ mod pull;
 mod references;
 mod rest;
 mod rest_auth;
+mod rest_definition;
 mod role;
 mod simple;
 mod state_machine;
@@ -241,3 +242,6 @@ impl<'e, 's, 'w> Expansion<'e, 's, 'w> {
         self.evaluator.shared.fail(Failure { span, message: message.into(), code: Code::InvalidTemplate });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,7 +146,9 @@ fn source_policy(event: &Event<'_>) -> Option<Node> {
         }
         "SelfManagedKafka" => {
             let mut statements: Vec<Node> = secret(event, SECRETS).into_iter().collect();
-            statements.extend(secret(event, &["SERVER_ROOT_CA_CERTIFICATE"]));
+            // For a certificate the transform grants the secret of the login once more.
+            let has_certificate = secret(event, &["SERVER_ROOT_CA_CERTIFICATE"]).is_some();
+            statements.extend(secret(event, SECRETS).filter(|_| has_certificate));
             let has = |type_: &str| access(event).iter().any(|one| literal_type(one) == Some(type_));
             if has("VPC_SUBNET") && has("VPC_SECURITY_GROUP") {
                 statements.push(allow(at, at.texts(NETWORK.iter().copied()), at.text("*")));

@@ -82,8 +82,9 @@ impl Expansion<'_, '_, '_> {
         if let Some(url) = location.filter(|location| location.as_str().is_some()) {
             stack.set("TemplateURL", url.clone());
         } else if let Some(id) = location.and_then(|location| given(location, "ApplicationId")) {
-            let shown = literal(id).unwrap_or("an application");
-            stack.set("TemplateURL", At(id.span).text(ecow::eco_format!("serverlessrepo://{shown}")));
+            // The repository gives the template an address of its own in each region.
+            let shown = literal(id).unwrap_or("application");
+            stack.set("TemplateURL", At(id.span).sub(ecow::eco_format!("serverlessrepo://${{AWS::Region}}/{shown}")));
         }
         self.finish(&source.id, vec![stack]);
     }

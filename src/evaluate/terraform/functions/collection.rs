@@ -147,10 +147,11 @@ fn concat(_: &Context<'_>, arguments: &[Value]) -> Answer {
                 _ => return Err(refusal(argument, "a list or tuple")),
             }
         }
-        if lists {
-            return elements::list(items);
+        // Lists whose elements have no type in common make a tuple.
+        match elements::converted(items.clone()).filter(|_| lists) {
+            Some(items) => Ok(Value::list(items, ListKind::List)),
+            None => Ok(Value::list(items, ListKind::Tuple)),
         }
-        Ok(Value::list(items, ListKind::Tuple))
     })
 }
 

@@ -7,6 +7,7 @@ use super::arguments::{
     unknown_like, unknown_resource,
 };
 use super::{Context, Function, OnUnknown};
+use crate::evaluate::terraform::types::Type;
 use crate::evaluate::terraform::{elements, operators, unify};
 use crate::value::{Data, Entry, ListKind, Map, Value};
 
@@ -122,13 +123,19 @@ fn merge(_: &Context<'_>, arguments: &[Value]) -> Answer {
     each_alternative(arguments, &|arguments| {
         let mut merged = Map::new();
         let (mut maps, mut any) = (true, false);
+        let mut shared: Option<Type> = None;
         for argument in arguments {
             match &argument.data {
                 Data::Null => {}
                 _ if argument.is_unknown() => return Ok(unknown_like(argument)),
                 Data::Map(map) => {
                     any = true;
+                    // Maps of one type stay a map, others make an object. Of an empty map the type is not kept.
                     maps &= map.homogeneous;
+                    if !map.entries.is_empty() {
+                        let type_ = unify::type_of(argument);
+                        maps &= *shared.get_or_insert_with(|| type_.clone()) == type_;
+                    }
                     if merged.resource.is_none() {
                         merged.resource.clone_from(&map.resource);
                     }

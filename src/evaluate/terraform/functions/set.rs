@@ -20,7 +20,8 @@ fn of_one_type(arguments: &[Value]) -> Result<Vec<Vec<Value>>, ecow::EcoString> 
     for at in 0..arguments.len() {
         let list = sequence(arguments, at)?;
         lengths.push(list.items.len());
-        all.extend(list.items.iter().cloned());
+        // Each is a set before they are brought together.
+        all.extend(elements::converted(list.items.to_vec()).ok_or("the elements have no type in common")?);
     }
     check_count(all.len())?;
     let mut all = elements::converted(all).ok_or("the elements have no type in common")?.into_iter();

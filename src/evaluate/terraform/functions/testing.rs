@@ -32,7 +32,6 @@ pub fn value_in(folder: &Path, expression: &str) -> Result<Value, ecow::EcoStrin
     let input = Input {
         modules: &modules,
         links: &FxHashMap::default(),
-        templates: &crate::evaluate::cloudformation::load::Workspace::default(),
         sources: &sources,
         templates: &Default::default(),
         roots: &roots,

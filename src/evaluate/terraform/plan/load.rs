@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 
-use crate::discover::Document;
 use crate::evaluate::{Code, Diagnostic};
+use crate::parse::documents::{Claim, File};
 use crate::parse::json;
 use crate::parse::tree::{Node, NodeKind};
 use crate::source::{self, Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, SourceMap, Span, display_path};
@@ -36,18 +36,23 @@ impl Plan {
 
 /// Takes the plans and states out of the documents that were found. States and plans that are not JSON are refused.
 pub fn load(
-    documents: &mut Vec<Document>,
+    documents: &mut Vec<File>,
+    claims: &[Claim],
     base: &Path,
     sources: &mut SourceMap,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Plan> {
-    let contents: Vec<Content> = documents.par_iter().map(read).collect();
+    let contents: Vec<Content> = documents.par_iter().map(|file| read(file, claims)).collect();
     let mut plans = Vec::new();
     let mut others = Vec::new();
-    for (document, content) in documents.drain(..).zip(contents) {
+    for (mut document, content) in documents.drain(..).zip(contents) {
         let name = display_path(&document.path, base);
         match content {
-            Content::Other => others.push(document),
+            Content::Other(text) => {
+                document.text = text;
+                others.push(document);
+            }
+            Content::Nothing => {}
             // What the walk comes upon is left to lie; what was named must be told of as not checked.
             Content::Refused(code, why) => {
                 let code = if document.given { code } else { Code::InvalidTemplate };
@@ -87,14 +92,16 @@ enum Content {
     Plan(Decoded),
     /// Something of Terraform's that is not checked, and why.
     Refused(Code, EcoString),
-    /// Neither.
-    Other,
+    /// Neither, with its text where that was read.
+    Other(Option<Decoded>),
+    /// A text that no dialect has.
+    Nothing,
 }
 
-fn read(document: &Document) -> Content {
+fn read(document: &File, claims: &[Claim]) -> Content {
     let ending = document.path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if ["yaml", "yml", "template"].iter().any(|other| ending.eq_ignore_ascii_case(other)) {
-        return Content::Other;
+        return Content::Other(None);
     }
     let is_json = ending.eq_ignore_ascii_case("json");
     let refused = |error: ReadError| {
@@ -103,10 +110,10 @@ fn read(document: &Document) -> Content {
     };
     let Ok(head) = source::read_head(&document.path, HEAD) else {
         // Whoever reads it next says so.
-        return Content::Other;
+        return Content::Other(None);
     };
     if let Some(why) = binary(&head) {
-        return if is_json && !document.given { Content::Other } else { Content::Refused(Code::Unreadable, why) };
+        return if is_json && !document.given { Content::Other(None) } else { Content::Refused(Code::Unreadable, why) };
     }
     let limit = match String::from_utf8_lossy(&head).contains("\"format_version\"") {
         true => MAX_PLAN_BYTES,
@@ -114,7 +121,7 @@ fn read(document: &Document) -> Content {
     };
     let decoded = match source::read_decoded_within(&document.path, limit) {
         Ok(decoded) => decoded,
-        Err(_) if is_json && limit == MAX_FILE_BYTES => return Content::Other,
+        Err(_) if is_json && limit == MAX_FILE_BYTES => return Content::Other(None),
         Err(error) => return refused(error),
     };
     match what(&decoded.text) {
@@ -125,7 +132,8 @@ fn read(document: &Document) -> Content {
              the configuration, or what `terraform show -json PLAN` prints of a plan"
                 .into(),
         ),
-        None if is_json => Content::Other,
+        None if is_json && document.is_claimed(claims, &decoded.text) => Content::Other(Some(decoded)),
+        None if is_json => Content::Nothing,
         None => Content::Refused(
             Code::Unreadable,
             "is no plan that can be read; `terraform show -json PLAN > plan.json` writes one".into(),

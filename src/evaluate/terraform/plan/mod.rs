@@ -173,6 +173,7 @@ fn resource(object: &Object<'_>, configuration: &Configuration<'_>, sources: &So
         span: source.map_or(object.node.span, |source| source.span),
         calls,
         body: Arc::new(body),
+        settings: Arc::default(),
         condition: object.deferred.clone(),
         provider_major: source.and_then(|source| source.provider_major).or(major),
         existing: object.is_data || object.fate == Fate::Read,
