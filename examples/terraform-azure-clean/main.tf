@@ -36,6 +36,50 @@ resource "azurerm_key_vault" "claims" {
   sku_name                   = "premium"
   purge_protection_enabled   = true
   soft_delete_retention_days = 90
+  rbac_authorization_enabled = true
+
+  public_network_access_enabled = false
+
+  network_acls {
+    default_action = "Deny"
+    bypass         = "AzureServices"
+  }
+}
+
+resource "azurerm_management_lock" "kept" {
+  for_each = { vault = azurerm_key_vault.claims.id, exports = azurerm_storage_account.exports.id }
+
+  name       = "kept-${each.key}"
+  scope      = each.value
+  lock_level = "CanNotDelete"
+}
+
+resource "azurerm_private_endpoint" "vault" {
+  name                = "vault"
+  resource_group_name = azurerm_resource_group.claims.name
+  location            = local.location
+  subnet_id           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/claims/subnets/private"
+
+  private_service_connection {
+    name                           = "vault"
+    private_connection_resource_id = azurerm_key_vault.claims.id
+    subresource_names              = ["vault"]
+    is_manual_connection           = false
+  }
+}
+
+resource "azurerm_private_endpoint" "exports" {
+  name                = "exports"
+  resource_group_name = azurerm_resource_group.claims.name
+  location            = local.location
+  subnet_id           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/claims/subnets/private"
+
+  private_service_connection {
+    name                           = "exports"
+    private_connection_resource_id = azurerm_storage_account.exports.id
+    subresource_names              = ["blob"]
+    is_manual_connection           = false
+  }
 }
 
 resource "azurerm_key_vault_key" "phi" {
@@ -63,6 +107,39 @@ resource "azurerm_storage_account" "exports" {
   allow_nested_items_to_be_public = false
   https_traffic_only_enabled      = true
   min_tls_version                 = "TLS1_2"
+  shared_access_key_enabled       = false
+  public_network_access_enabled   = false
+
+  network_rules {
+    default_action = "Deny"
+    bypass         = ["AzureServices"]
+  }
+
+  blob_properties {
+    versioning_enabled = true
+    delete_retention_policy {
+      days = 30
+    }
+    container_delete_retention_policy {
+      days = 30
+    }
+  }
+
+  share_properties {
+    retention_policy {
+      days = 30
+    }
+  }
+
+  immutability_policy {
+    state                         = "Locked"
+    period_since_creation_in_days = 2190
+    allow_protected_append_writes = true
+  }
+
+  sas_policy {
+    expiration_period = "01.00:00:00"
+  }
 
   identity {
     type         = "UserAssigned"
@@ -128,5 +205,47 @@ resource "azurerm_network_watcher_flow_log" "claims" {
   retention_policy {
     enabled = true
     days    = 2190
+  }
+}
+
+resource "azurerm_storage_management_policy" "exports" {
+  storage_account_id = azurerm_storage_account.exports.id
+
+  rule {
+    name    = "archive"
+    enabled = true
+    filters {
+      blob_types = ["blockBlob"]
+    }
+    actions {
+      base_blob {
+        tier_to_archive_after_days_since_modification_greater_than = 90
+      }
+      version {
+        delete_after_days_since_creation = 2200
+      }
+    }
+  }
+}
+
+resource "azurerm_eventgrid_system_topic" "exports" {
+  name                = "exports"
+  resource_group_name = azurerm_resource_group.claims.name
+  location            = local.location
+  source_resource_id  = azurerm_storage_account.exports.id
+  topic_type          = "Microsoft.Storage.StorageAccounts"
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+
+resource "azurerm_eventgrid_system_topic_event_subscription" "exports" {
+  name                = "exports"
+  system_topic        = azurerm_eventgrid_system_topic.exports.name
+  resource_group_name = azurerm_resource_group.claims.name
+
+  webhook_endpoint {
+    url = "https://events.clinic.example/exports"
   }
 }
