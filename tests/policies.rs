@@ -29,6 +29,11 @@ fn examples_are_judged_as_they_say() {
     assert!(wrong.is_empty(), "{} examples are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Where nothing that can be written passes: a role definition of Terraform is always one's own, and no type of
+/// CloudFormation replicates a machine.
+const NOTHING_PASSES: &[(&str, &str)] =
+    &[("custom-role-defined", "terraform"), ("disaster-recovery-missing", "cloudformation")];
+
 /// A policy speaks of the providers that it covers with an example that fails and one that passes for each.
 #[test]
 fn every_provider_of_a_policy_has_a_failing_and_a_passing_example() {
@@ -41,7 +46,8 @@ fn every_provider_of_a_policy_has_a_failing_and_a_passing_example() {
                 let has = policy.examples.iter().any(|example| {
                     example.dialect == dialect && example.provider.as_deref() == provider && example.expect == expect
                 });
-                if !has {
+                let may_lack = expect == Expect::Pass && NOTHING_PASSES.contains(&(policy.id.as_str(), dialect));
+                if !has && !may_lack {
                     missing.push(format!("{} has no example for {dialect} {provider:?} that is {expect:?}", policy.id));
                 }
             }

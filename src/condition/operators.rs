@@ -65,7 +65,8 @@ fn names_a_resource(value: &Value) -> bool {
     let is_name = |attribute: &str| {
         let last = attribute.rsplit('.').next().unwrap_or(attribute).to_ascii_lowercase();
         // `Ref` reads no attribute: it is the resource's name or id.
-        last.is_empty() || ["id", "arn", "name", "uri", "identifier", "endpoint"].iter().any(|ending| last.ends_with(ending))
+        last.is_empty()
+            || ["id", "arn", "name", "uri", "identifier", "endpoint"].iter().any(|ending| last.ends_with(ending))
     };
     let references = value.origin.references();
     !references.is_empty() && references.iter().all(|reference| is_name(&reference.attribute))
