@@ -249,3 +249,15 @@ resource "azurerm_eventgrid_system_topic_event_subscription" "exports" {
     url = "https://events.clinic.example/exports"
   }
 }
+
+resource "azurerm_monitor_diagnostic_setting" "audited" {
+  for_each = { vault = azurerm_key_vault.claims.id, network = azurerm_network_security_group.claims.id }
+
+  name                       = "audit-${each.key}"
+  target_resource_id         = each.value
+  log_analytics_workspace_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/security/providers/Microsoft.OperationalInsights/workspaces/central"
+
+  enabled_log {
+    category_group = "allLogs"
+  }
+}

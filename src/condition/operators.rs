@@ -63,8 +63,9 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
 /// Whether an unknown value is the name that the provider gives to a resource: not known, but certainly there.
 fn names_a_resource(value: &Value) -> bool {
     let is_name = |attribute: &str| {
-        let last = attribute.rsplit('.').next().unwrap_or(attribute);
-        ["id", "arn", "name", "uri", "identifier", "endpoint"].iter().any(|ending| last.ends_with(ending))
+        let last = attribute.rsplit('.').next().unwrap_or(attribute).to_ascii_lowercase();
+        // `Ref` reads no attribute: it is the resource's name or id.
+        last.is_empty() || ["id", "arn", "name", "uri", "identifier", "endpoint"].iter().any(|ending| last.ends_with(ending))
     };
     let references = value.origin.references();
     !references.is_empty() && references.iter().all(|reference| is_name(&reference.attribute))

@@ -36,7 +36,8 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
         let owners = index.get(&(project, type_)).map(Vec::as_slice).unwrap_or_default();
         let mut names: Option<FxHashMap<EcoString, Vec<NodeId>>> = None;
         for companion in &table.table.companions {
-            let members = index.get(&(project, companion.type_.as_str())).map(Vec::as_slice).unwrap_or_default();
+            let members =
+                index.get(&(project, engine.tables.spelled(&companion.type_))).map(Vec::as_slice).unwrap_or_default();
             if members.is_empty() {
                 continue;
             }
@@ -170,7 +171,7 @@ fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTab
     let whole = Value::new(Data::Map(std::sync::Arc::clone(&owner.body)));
     companion.to.as_slice().iter().any(|path| {
         if let Some(way) = path.strip_prefix('$') {
-            return ancestor(engine, owner_id, &companion.type_, way) == Some(member);
+            return ancestor(engine, owner_id, engine.tables.spelled(&companion.type_), way) == Some(member);
         }
         let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
         let targets = engine.graph.targets(owner.project, &value);
@@ -196,13 +197,12 @@ fn add<'c>(
     nodes: &mut [Node<'c>],
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
-    let first = !node.companions.iter().any(|there| {
-        engine
-            .graph
-            .resources
-            .get(*there)
-            .is_some_and(|resource| engine.tables.spelled(&resource.type_) == companion.type_.as_str())
-    });
+    let first =
+        !node.companions.iter().any(|there| {
+            engine.graph.resources.get(*there).is_some_and(|resource| {
+                engine.tables.spelled(&resource.type_) == engine.tables.spelled(&companion.type_)
+            })
+        });
     if !node.companions.contains(&member) {
         node.companions.push(member);
     }

@@ -115,7 +115,16 @@ impl<'c> Tables<'c> {
                 }
             }
         }
-        Tables { types, kinds, owners, spelled, words }
+        // Several tables may spell a companion each in its own way.
+        let mut tables = Tables { types, kinds, owners: FxHashMap::default(), spelled, words };
+        let mut by_spelling: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let mut named: Vec<(&str, Vec<&str>)> = owners.into_iter().collect();
+        named.sort_unstable();
+        for (type_, of) in named {
+            by_spelling.entry(tables.spelled(type_)).or_default().extend(of);
+        }
+        tables.owners = by_spelling;
+        tables
     }
 
     /// The table of a provider type.
