@@ -83,7 +83,8 @@ fn allowed(statement: &Value, basis: &Value, wanted: &[&str], reaches: fn(&str) 
 
 /// Whether a resource of IAM is every identity or every policy: `*`, or all of a type, in whatever account.
 fn reaches_every_identity(resource: &str) -> bool {
-    is_every_resource(resource)
+    let of_iam = resource == "*" || resource.split(':').nth(2).is_some_and(|service| matches!(service, "iam" | "*"));
+    (of_iam && is_every_resource(resource))
         || ["user/*", "role/*", "group/*", "policy/*"]
             .iter()
             .any(|all| resource.rsplit(':').next().is_some_and(|name| name == *all) && resource.starts_with("arn:"))

@@ -12,6 +12,11 @@ pub(super) fn add(services: &Services, resource: &Resource, id: usize, node: &mu
     if let Some(version) = &resource.api_version {
         node.facts.insert("preview", at(Value::bool(is_preview(version))));
     }
+    // What extends a resource may be written as if it were its child; it is plumbing, whatever it extends.
+    if resource.type_.to_ascii_lowercase().contains("/providers/") {
+        node.facts.insert("baa", at(Value::string("not-a-data-service")));
+        return;
+    }
     let Some(service) = services.find(&resource.type_) else { return };
     node.facts.insert("service", at(Value::string(service.service.as_str())));
     let covered = match service.covered.as_str() {

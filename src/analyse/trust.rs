@@ -172,12 +172,18 @@ fn is_open_subject(subject: &Text, provider: &str) -> Truth {
 fn tests_any(statement: &Value, wanted: &[&str]) -> Truth {
     let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
     let Some(tests) = conditions.as_map() else { return Truth::Unknown };
+    // An empty value binds nobody, and neither does a second factor that must not be there.
+    let binds = |values: &Value| match Text::of(values) {
+        Text::Known(text) => !text.is_empty() && !text.eq_ignore_ascii_case("false"),
+        _ => values.as_bool() != Some(false),
+    };
     let found = tests.entries.iter().any(|(test, entry)| {
         let positive = !test.to_ascii_lowercase().contains("not") && !test.eq_ignore_ascii_case("null");
-        let keys = entry.value.as_map();
+        let keys = entry.value.as_map().into_iter().flat_map(|keys| &keys.entries);
         positive
             && keys
-                .is_some_and(|keys| keys.entries.keys().any(|key| wanted.contains(&key.to_ascii_lowercase().as_str())))
+                .into_iter()
+                .any(|(key, entry)| wanted.contains(&key.to_ascii_lowercase().as_str()) && binds(&entry.value))
     });
     found.into()
 }
