@@ -1,5 +1,6 @@
 //! The object that other tools read. Its shape is a contract: version 1, fields are only ever added.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::place::{self, Range};
@@ -72,14 +73,42 @@ pub(super) struct ErrorJson<'r> {
 
 /// Prints the object.
 pub(super) fn write(report: &Report, style: &Style) -> String {
+    let shown: Vec<&Finding<'_>> = report.shown(style).collect();
     let document = Document {
         version: 1,
         tool: Tool { name: "phiguard", version: env!("CARGO_PKG_VERSION") },
         summary: report.summary(),
-        findings: report.shown(style).filter_map(|finding| finding_json(report, finding)).collect(),
+        findings: Vec::new(),
         errors: errors(report),
     };
-    pretty(&document)
+    let text = pretty(&document);
+    // Findings are most of the text; they are written in parallel and put into their list.
+    let parts: Vec<String> = shown.par_chunks(CHUNK).map(|part| listed(report, part)).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    match text.split_once(NO_FINDINGS) {
+        Some((before, after)) if !parts.is_empty() => [before, OPEN, &parts.join(",\n"), CLOSE, after].concat(),
+        _ => text,
+    }
+}
+
+/// How many findings are written at a time.
+const CHUNK: usize = 256;
+
+/// The list of findings as it is written when there are none, and what comes before and after some.
+const NO_FINDINGS: &str = "\n  \"findings\": []";
+const OPEN: &str = "\n  \"findings\": [\n";
+const CLOSE: &str = "\n  ]";
+
+/// Findings as they stand in the document, without the list around them.
+fn listed(report: &Report, findings: &[&Finding<'_>]) -> String {
+    #[derive(Serialize)]
+    struct Part<'r> {
+        findings: Vec<FindingJson<'r>>,
+    }
+    let findings = findings.iter().filter_map(|finding| finding_json(report, finding)).collect();
+    let text = serde_json::to_string_pretty(&Part { findings }).unwrap_or_default();
+    let inner = text.split_once(OPEN).and_then(|(_, rest)| rest.strip_suffix("\n  ]\n}"));
+    inner.unwrap_or_default().to_string()
 }
 
 /// JSON with a line break at the end.
