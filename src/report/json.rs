@@ -84,9 +84,20 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     let text = pretty(&document);
     // Findings are most of the text; they are written in parallel and put into their list.
     let parts: Vec<String> = shown.par_chunks(CHUNK).map(|part| listed(report, part)).collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts.iter().filter_map(|part| part.strip_prefix(BEFORE)?.strip_suffix(AFTER)).collect();
     match text.split_once(NO_FINDINGS) {
-        Some((before, after)) if !parts.is_empty() => [before, OPEN, &parts.join(",\n"), CLOSE, after].concat(),
+        Some((before, after)) if !parts.is_empty() => {
+            let length: usize = parts.iter().map(|part| part.len() + OPEN.len()).sum();
+            let mut whole = String::with_capacity(text.len() + length);
+            whole.push_str(before);
+            for (at, part) in parts.iter().enumerate() {
+                whole.push_str(if at == 0 { OPEN } else { ",\n" });
+                whole.push_str(part);
+            }
+            whole.push_str(CLOSE);
+            whole.push_str(after);
+            whole
+        }
         _ => text,
     }
 }
@@ -99,16 +110,18 @@ const NO_FINDINGS: &str = "\n  \"findings\": []";
 const OPEN: &str = "\n  \"findings\": [\n";
 const CLOSE: &str = "\n  ]";
 
-/// Findings as they stand in the document, without the list around them.
+/// What stands around the findings in a text of nothing else.
+const BEFORE: &str = "{\n  \"findings\": [\n";
+const AFTER: &str = "\n  ]\n}";
+
+/// An object with some of the findings, indented as the document is.
 fn listed(report: &Report, findings: &[&Finding<'_>]) -> String {
     #[derive(Serialize)]
     struct Part<'r> {
         findings: Vec<FindingJson<'r>>,
     }
     let findings = findings.iter().filter_map(|finding| finding_json(report, finding)).collect();
-    let text = serde_json::to_string_pretty(&Part { findings }).unwrap_or_default();
-    let inner = text.split_once(OPEN).and_then(|(_, rest)| rest.strip_suffix("\n  ]\n}"));
-    inner.unwrap_or_default().to_string()
+    serde_json::to_string_pretty(&Part { findings }).unwrap_or_default()
 }
 
 /// JSON with a line break at the end.
