@@ -9,6 +9,7 @@ mod catalogue {
     pub mod condition;
     pub mod folder;
     pub mod model;
+    pub mod needed;
     pub mod secrets;
     pub mod services;
     pub mod validate;
@@ -20,8 +21,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use catalogue::folder;
-use catalogue::model::{Catalogue, PolicyFile, Safeguard};
+use catalogue::model::{KindFile, PolicyFile, Safeguard};
+use catalogue::needed;
 use catalogue::secrets::Secrets;
+use catalogue::services::{self, Services};
 use catalogue::validate;
 
 fn main() -> ExitCode {
@@ -62,15 +65,37 @@ fn build() -> Result<(), Vec<String>> {
     }
     let policies: BTreeMap<String, PolicyFile> =
         folder.policies.into_iter().map(|policy| (policy.value.id.clone(), policy.value)).collect();
-    let brief = policies.values().map(PolicyFile::without_texts).collect();
-    let kinds = folder.kinds.into_iter().map(|kind| kind.value).collect();
-    let catalogue = Catalogue { kinds, policies: brief, safeguards, services: folder.services, secrets };
+    let brief: Vec<PolicyFile> = policies.values().map(PolicyFile::without_texts).collect();
+    let kinds: Vec<KindFile> = folder.kinds.into_iter().map(|kind| kind.value).collect();
     let out = PathBuf::from(std::env::var("OUT_DIR").map_err(|error| one(error.to_string()))?);
-    write(&out.join("catalogue.json"), &catalogue).map_err(one)?;
-    write(&out.join("policies.json"), &policies).map_err(one)
+    write(&out.join("brief.json"), &json(&brief).map_err(one)?).map_err(one)?;
+    write(&out.join("policies.json"), &json(&policies).map_err(one)?).map_err(one)?;
+    write(&out.join("safeguards.json"), &json(&safeguards).map_err(one)?).map_err(one)?;
+    write(&out.join("secrets.json"), &json(&secrets).map_err(one)?).map_err(one)?;
+    write(&out.join("tables.rs"), &tables(&kinds, &folder.services).map_err(one)?).map_err(one)
 }
 
-fn write(path: &Path, value: &impl serde::Serialize) -> Result<(), String> {
-    let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
+/// What the program looks up without reading it first, as constants.
+fn tables(kinds: &[KindFile], services: &Services) -> Result<String, String> {
+    let texts = kinds.iter().map(json).collect::<Result<Vec<String>, String>>()?;
+    let types = needed::index(kinds.iter());
+    let types: Vec<String> =
+        types.iter().map(|(key, kinds)| format!("({key:?}, &{:?})", Vec::from_iter(kinds))).collect();
+    let rows = |table| Services::rows(table).collect::<Vec<services::Row<'_>>>();
+    let mut text = String::new();
+    let mut constant =
+        |name: &str, of: &str, rows: &str| text.push_str(&format!("pub static {name}: &[{of}] = &{rows};\n"));
+    constant("KINDS", "&str", &format!("{texts:?}"));
+    constant("TYPES", "(&str, &[usize])", &format!("[{}]", types.join(", ")));
+    constant("SERVICES_EXACT", "(&str, &str, &str)", &format!("{:?}", rows(&services.exact)));
+    constant("SERVICES_PREFIX", "(&str, &str, &str)", &format!("{:?}", rows(&services.prefix)));
+    Ok(text)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }

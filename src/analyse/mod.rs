@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::Needed;
 use crate::catalogue::model::AttributeType;
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Node, Tables};
@@ -21,13 +21,14 @@ use crate::source::Span;
 use crate::value::Value;
 
 /// Adds the facts of every node, and answers with the places of secrets that are written out.
-pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
+pub fn analyse(catalogue: &Needed<'_>, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
+    let services = services::known(&catalogue.services, graph);
     nodes.par_iter_mut().enumerate().for_each(|(id, node)| {
         let Some(resource) = graph.resources.get(id) else { return };
         if !node.judged {
             return;
         }
-        services::add(&catalogue.services, resource, id, node);
+        services::add(&services, resource, id, node);
         network::add(node);
         trust::add(node);
         let Some(kind) = node.kind else { return };
@@ -44,7 +45,7 @@ pub fn analyse(catalogue: &Catalogue, graph: &Graph, tables: &Tables<'_>, nodes:
             documents::add(&policies, node);
         }
     });
-    secrets::add(&catalogue.secrets, graph, nodes)
+    secrets::add(catalogue.secrets, graph, nodes)
 }
 
 /// A fact that rests on an attribute.

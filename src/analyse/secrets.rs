@@ -2,11 +2,12 @@
 //! they stand, and in scripts. Placeholders and what is put in from elsewhere are none.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, RwLock};
 
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use rustc_hash::FxHashMap;
 
 use crate::catalogue::secrets::Secrets;
 use crate::graph::Graph;
@@ -16,6 +17,9 @@ use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
 
 /// Bodies nested deeper than this are not searched further.
 const MAX_DEPTH: usize = 32;
+
+/// As many names are remembered.
+const MAX_TOLD: usize = 10_000;
 
 /// The fact that lists what was found.
 pub const FACT: &str = "secrets";
@@ -67,6 +71,8 @@ struct Search<'s> {
     formats: Lazy<RegexSet>,
     single: Vec<Lazy<(Regex, Option<Regex>)>>,
     assignment: Lazy<Regex>,
+    /// Which names were told already, those that a writer gave apart: most come again with every resource.
+    told: [RwLock<FxHashMap<String, bool>>; 2],
 }
 
 /// What is compiled on first use; None when a pattern is wrong, which a test of the catalogue refuses.
@@ -104,6 +110,7 @@ impl<'s> Search<'s> {
             formats: Lazy::new(),
             single: secrets.formats.iter().map(|_| Lazy::new()).collect(),
             assignment: Lazy::new(),
+            told: Default::default(),
         }
     }
 
@@ -240,6 +247,23 @@ impl<'s> Search<'s> {
 
     /// Whether a place is named for a secret.
     fn is_named(&self, place: Place<'_>) -> bool {
+        let [provider, free] = &self.told;
+        let told = if place.free { free } else { provider };
+        if let Ok(told) = told.read()
+            && let Some(is_named) = told.get(place.name)
+        {
+            return *is_named;
+        }
+        let is_named = self.tell(place);
+        if let Ok(mut told) = told.write()
+            && told.len() < MAX_TOLD
+        {
+            told.insert(place.name.to_string(), is_named);
+        }
+        is_named
+    }
+
+    fn tell(&self, place: Place<'_>) -> bool {
         let name = plain(place.name);
         let names = match place.free {
             true => set(&self.settings, || texts(&self.secrets.settings)),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Catalogue;
 use super::condition::{Condition, Subject};
 use super::model::{AttributeType, KindFile, PolicyFile};
+use super::services::Lookup;
 
 /// A provider type and what policies can read of it.
 #[derive(Clone, Debug, Default)]
@@ -46,12 +47,13 @@ pub fn types(catalogue: &Catalogue) -> Vec<TypeOf<'_>> {
             }
         }
     }
+    let services = catalogue.services.lookup();
     let documented: BTreeMap<&str, &KindFile> = catalogue.kinds.iter().map(|kind| (kind.kind.as_str(), kind)).collect();
     all.into_iter()
         .map(|((kind, type_), mut found)| {
             found.kind = kind;
             found.type_ = type_;
-            found.facts = facts(catalogue, documented.get(kind).copied(), type_, &found.attributes);
+            found.facts = facts(&services, documented.get(kind).copied(), type_, &found.attributes);
             found
         })
         .collect()
@@ -60,15 +62,15 @@ pub fn types(catalogue: &Catalogue) -> Vec<TypeOf<'_>> {
 /// The facts that analyses can add to a type with these attributes; `tests/generated.rs` compares this with what
 /// they do.
 fn facts(
-    catalogue: &Catalogue,
+    services: &Lookup<'_>,
     kind: Option<&KindFile>,
     type_: &str,
     attributes: &BTreeSet<&str>,
 ) -> BTreeSet<&'static str> {
     let mut facts = BTreeSet::from(["preview", "secrets"]);
-    if let Some(service) = catalogue.services.find(type_) {
+    if let Some((_, _, covered)) = services.find(type_) {
         facts.insert("service");
-        if service.covered != "unknown" {
+        if covered != "unknown" {
             facts.insert("baa");
         }
     }

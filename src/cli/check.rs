@@ -114,6 +114,9 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 fn request(arguments: &Arguments) -> Result<Request, String> {
     let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
     request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
+    if request.selection == Selection::default() {
+        return Ok(request);
+    }
     let catalogue = match request.catalogue {
         Some(catalogue) => catalogue,
         None => embedded::catalogue().map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?,

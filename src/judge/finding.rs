@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ecow::{EcoString, eco_format};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,7 @@ use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::normalize::{Attribute, Node, written};
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, Span};
 use crate::value::{Step, StepKind, Truth, Value};
 
 /// Whether a resource fails, or cannot be told to.
@@ -79,9 +80,9 @@ pub struct FixHint {
 }
 
 impl Finding<'_> {
-    /// What findings are sorted by: file, place, policy, address.
-    pub(super) fn order<'a>(&'a self, sources: &'a SourceMap) -> impl Ord + 'a {
-        (sources.name(self.span), self.span.start, self.policy, self.resource)
+    /// What findings are sorted by: file, place, policy, resource.
+    pub(super) fn order<'a>(&'a self, files: &FxHashMap<SourceId, usize>) -> impl Ord + use<'a> {
+        (files.get(&self.span.source).copied(), self.span.start, self.policy, self.resource)
     }
 
     /// Whether it says what another finding says of the same resource at the same place.
@@ -321,5 +322,6 @@ fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Valu
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.
 fn fingerprint(policy: &str, address: &str, attribute: &str) -> String {
     let digest = Sha256::digest(format!("{policy}\0{address}\0{attribute}").as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first = digest.iter().take(8).fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }

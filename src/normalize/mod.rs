@@ -15,8 +15,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::catalogue::Catalogue;
-use crate::catalogue::model::{AttributeDoc, TypeTable};
+use crate::catalogue::model::{AttributeDoc, KindFile, TypeTable};
 use crate::evaluate::Resource;
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
@@ -84,8 +83,8 @@ pub struct Table<'c> {
 }
 
 impl<'c> Tables<'c> {
-    /// The tables of a catalogue.
-    pub fn new(catalogue: &'c Catalogue) -> Self {
+    /// The tables of kinds.
+    pub fn new(all: &[&'c KindFile]) -> Self {
         let mut types = FxHashMap::default();
         let mut kinds = FxHashMap::default();
         let mut owners: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
@@ -104,7 +103,7 @@ impl<'c> Tables<'c> {
                 spelled.entry(folded).or_insert(type_);
             }
         };
-        for kind in &catalogue.kinds {
+        for kind in all {
             kinds.insert(kind.kind.as_str(), &kind.attributes);
             for (type_, table) in &kind.types {
                 types.insert(type_.as_str(), Table { kind: &kind.kind, attributes: &kind.attributes, table });

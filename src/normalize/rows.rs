@@ -86,18 +86,18 @@ impl<'c> Engine<'_, 'c> {
         if !row.from_all.is_empty() {
             return self.concatenate(row, place);
         }
-        if (row.combine.is_some() || row.from.iter().any(|path| path.contains("[]")))
+        if (row.combine.is_some() || row.from.iter().any(|path| path.contains('[')))
             && let Some(attribute) = self.combined(row, place)
         {
             return attribute;
         }
-        for path in row.from.iter().filter(|path| !path.contains("[]")) {
+        for path in row.from.iter().filter(|path| !path.contains('[')) {
             if let Some(hit) = first(path, place).filter(|hit| hit.written) {
                 return self.written(hit, row, place, path);
             }
         }
         let path = row.from.first().map(String::as_str).unwrap_or("");
-        if path.contains("[]") {
+        if path.contains('[') {
             let value = row.empty.map_or_else(Value::null, |empty| from_json(empty, Origin::none()));
             return absent(value, place, path, row.source);
         }
@@ -164,7 +164,7 @@ impl<'c> Engine<'_, 'c> {
     /// are alternatives for each of them; without `combine`, so are the lists themselves.
     fn combined(&self, row: &Spec<'c>, place: Place<'_>) -> Option<Attribute<'c>> {
         let mut lists: Vec<(&str, Vec<&str>)> = Vec::new();
-        for path in row.from.iter().filter(|path| path.contains("[]")) {
+        for path in row.from.iter().filter(|path| path.contains('[')) {
             let (elements, inner) = path.rsplit_once("[]").unwrap_or((path, ""));
             match lists.iter_mut().find(|(there, _)| *there == elements) {
                 Some((_, inners)) => inners.push(inner.trim_start_matches('.')),
@@ -186,13 +186,13 @@ impl<'c> Engine<'_, 'c> {
             }
         }
         if row.combine.is_some() {
-            let single = row.from.iter().filter(|path| !path.contains("[]"));
+            let single = row.from.iter().filter(|path| !path.contains('['));
             hits.extend(single.filter_map(|path| first(path, place).filter(|hit| hit.written)));
         }
         if hits.is_empty() {
             return None;
         }
-        let path = row.from.iter().find(|path| path.contains("[]")).map(String::as_str).unwrap_or("");
+        let path = row.from.iter().find(|path| path.contains('[')).map(String::as_str).unwrap_or("");
         let default = row.absent.map(literal);
         let values: Vec<(Value, Span, bool)> = hits
             .into_iter()
@@ -383,7 +383,7 @@ impl Lookup for PathTest<'_> {
             return Some(Cow::Owned(seen));
         }
         let (root, path) = paths::start(path, self.0);
-        if path.contains("[]") {
+        if path.contains('[') {
             let mut hits = Vec::new();
             gather(root, path, self.0.names, Span::NONE, &mut hits);
             let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();

@@ -1,5 +1,6 @@
 //! The object that other tools read. Its shape is a contract: version 1, fields are only ever added.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::place::{self, Range};
@@ -72,14 +73,55 @@ pub(super) struct ErrorJson<'r> {
 
 /// Prints the object.
 pub(super) fn write(report: &Report, style: &Style) -> String {
+    let shown: Vec<&Finding<'_>> = report.shown(style).collect();
     let document = Document {
         version: 1,
         tool: Tool { name: "phiguard", version: env!("CARGO_PKG_VERSION") },
         summary: report.summary(),
-        findings: report.shown(style).filter_map(|finding| finding_json(report, finding)).collect(),
+        findings: Vec::new(),
         errors: errors(report),
     };
-    pretty(&document)
+    let text = pretty(&document);
+    // Findings are most of the text; they are written in parallel and put into their list.
+    let parts: Vec<String> = shown.par_chunks(CHUNK).map(|part| listed(report, part)).collect();
+    let parts: Vec<&str> = parts.iter().filter_map(|part| part.strip_prefix(BEFORE)?.strip_suffix(AFTER)).collect();
+    match text.split_once(NO_FINDINGS) {
+        Some((before, after)) if !parts.is_empty() => {
+            let length: usize = parts.iter().map(|part| part.len() + OPEN.len()).sum();
+            let mut whole = String::with_capacity(text.len() + length);
+            whole.push_str(before);
+            for (at, part) in parts.iter().enumerate() {
+                whole.push_str(if at == 0 { OPEN } else { ",\n" });
+                whole.push_str(part);
+            }
+            whole.push_str(CLOSE);
+            whole.push_str(after);
+            whole
+        }
+        _ => text,
+    }
+}
+
+/// How many findings are written at a time.
+const CHUNK: usize = 256;
+
+/// The list of findings as it is written when there are none, and what comes before and after some.
+const NO_FINDINGS: &str = "\n  \"findings\": []";
+const OPEN: &str = "\n  \"findings\": [\n";
+const CLOSE: &str = "\n  ]";
+
+/// What stands around the findings in a text of nothing else.
+const BEFORE: &str = "{\n  \"findings\": [\n";
+const AFTER: &str = "\n  ]\n}";
+
+/// An object with some of the findings, indented as the document is.
+fn listed(report: &Report, findings: &[&Finding<'_>]) -> String {
+    #[derive(Serialize)]
+    struct Part<'r> {
+        findings: Vec<FindingJson<'r>>,
+    }
+    let findings = findings.iter().filter_map(|finding| finding_json(report, finding)).collect();
+    serde_json::to_string_pretty(&Part { findings }).unwrap_or_default()
 }
 
 /// JSON with a line break at the end.

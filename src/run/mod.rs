@@ -13,10 +13,10 @@ use std::time::Instant;
 
 use ecow::eco_format;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyse;
-use crate::catalogue::{Catalogue, embedded};
+use crate::catalogue::{Catalogue, Needed, embedded};
 use crate::discover::{self, Found};
 use crate::evaluate::azure::{arm, bicep, functions::Deployment};
 use crate::evaluate::cloudformation::{self, Template};
@@ -114,12 +114,12 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     let mut report = Report::default();
     let read = read(request, &mut report, progress)?;
     if request.until >= Until::Graph && !read.is_empty() {
-        let catalogue = match request.catalogue {
-            Some(catalogue) => catalogue,
-            None => embedded::catalogue().map_err(RequestError::Catalogue)?,
-        };
         evaluate(request, &read, &mut report, progress);
-        know(request, catalogue, &read, &mut report, progress);
+        let catalogue = match request.catalogue {
+            Some(catalogue) => Needed::all(catalogue),
+            None => embedded::needed(types(&report.graph).into_iter()).map_err(RequestError::Catalogue)?,
+        };
+        know(request, &catalogue, &read, &mut report, progress);
     }
     sort_errors(&mut report);
     report.elapsed = started.elapsed();
@@ -347,9 +347,14 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     report.graph = Graph::new(resources);
 }
 
+/// The types of resources in a graph, each once.
+fn types(graph: &Graph) -> FxHashSet<&str> {
+    graph.resources.iter().map(|resource| resource.type_.as_str()).collect()
+}
+
 /// Tells the kinds of resources and what follows from them, and has the policies judge them.
-fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &mut Report, progress: &Progress) {
-    let tables = Tables::new(catalogue);
+fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mut Report, progress: &Progress) {
+    let tables = Tables::new(&catalogue.kinds);
     let known = guarded(|| {
         progress.enter(Stage::Normalize);
         let mut nodes = normalize::normalize(&report.graph, &tables);
