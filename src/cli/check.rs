@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::explain::nearest;
+use super::targets::{self, Target, TargetParser};
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
 use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
 use crate::judge::{Outcome, Selection};
-use crate::report::{FORMATS, Report, Style};
+use crate::report::{Report, Style};
 use crate::run::{self, Request, Until};
 
 /// Arguments of `check`.
@@ -20,9 +20,12 @@ pub(super) struct Arguments {
     /// Folders and files (default: the working directory).
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// How to print.
-    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = names())]
-    format: String,
+    /// How to print; FORMAT=FILE prints into a file. May be repeated: one goes to stdout, all others into files.
+    #[arg(long, value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = TargetParser)]
+    format: Vec<Target>,
+    /// Print the format that names no file of its own into this one, and not to stdout.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Judge by these policies and families only, comma-separated; may be repeated.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     select: Vec<String>,
@@ -51,10 +54,6 @@ pub(super) struct Arguments {
     pub(super) project: ProjectArguments,
 }
 
-fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
-}
-
 /// The severity from which findings fail the run.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -78,8 +77,10 @@ impl Threshold {
 
 /// Lints, prints, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    let request = match request(arguments) {
-        Ok(request) => request,
+    let prepared = request(arguments)
+        .and_then(|request| Ok((request, targets::paired(&arguments.format, arguments.output.as_deref())?)));
+    let (request, targets) = match prepared {
+        Ok(prepared) => prepared,
         Err(message) => {
             output::complain(&message);
             return TROUBLE;
@@ -97,8 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         colour: output::in_colour(arguments.color),
         width: output::width(),
     };
-    let Some(format) = FORMATS.iter().find(|format| format.name == arguments.format) else { return TROUBLE };
-    if let Err(code) = output::print(&(format.write)(&report, &style)) {
+    if let Err(code) = targets::print(&targets, &report, style) {
         return code;
     }
     if report.files == 0 && report.errors.is_empty() {

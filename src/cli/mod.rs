@@ -7,6 +7,7 @@ mod graph;
 mod output;
 mod policies;
 mod spinner;
+mod targets;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

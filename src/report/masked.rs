@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::Report;
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use crate::value::{Data, Value, to_json};
 
 /// The texts of the sources that hold secrets, with every character of these but quotes and line ends replaced by stars.
@@ -51,5 +51,65 @@ pub(super) fn json(report: &Report, value: &Value) -> Json {
             serde_json::json!({"$choice": arms.collect::<Vec<_>>()})
         }
         _ => to_json(value),
+    }
+}
+
+/// Texts shorter than this are no secrets that could be told from other words.
+const SHORTEST: usize = 4;
+/// What stands for a secret in a sentence; it does not tell how long the secret is.
+const STARS: &str = "****";
+
+/// The secrets of a report as they could come up in a sentence.
+pub(super) struct Words<'r>(Vec<&'r str>);
+
+impl<'r> Words<'r> {
+    /// The texts that stand where secrets are, the longest first.
+    pub(super) fn of(report: &'r Report) -> Self {
+        let text = |span: &Span| report.sources.text(*span).trim().trim_matches(['"', '\'']);
+        let mut words: Vec<&str> = report.secrets.iter().map(text).filter(|text| text.len() >= SHORTEST).collect();
+        words.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
+        words.dedup();
+        Words(words)
+    }
+
+    /// A sentence with stars where it repeats a secret.
+    pub(super) fn masked(&self, text: &str) -> String {
+        let mut masked = text.to_string();
+        for secret in &self.0 {
+            let mut from = 0;
+            while let Some(at) = masked.get(from..).and_then(|rest| rest.find(secret)).map(|at| from + at) {
+                let end = at + secret.len();
+                // A secret that is a common word must not blot out longer words that contain it.
+                let joined = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+                let before = masked.get(..at).and_then(|text| text.chars().next_back());
+                let after = masked.get(end..).and_then(|text| text.chars().next());
+                from = match joined(before) || joined(after) {
+                    true => end,
+                    false => {
+                        masked.replace_range(at..end, STARS);
+                        at + STARS.len()
+                    }
+                };
+            }
+        }
+        masked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_do_not_repeat_secrets() {
+        let words = Words(vec!["hunter2-hunter2", "hunter2"]);
+        for (text, expected) in [
+            ("nothing here", "nothing here"),
+            ("it is hunter2", "it is ****"),
+            ("hunter2, hunter2-hunter2", "****, ****"),
+            ("hunter2hunter2 is another", "hunter2hunter2 is another"),
+        ] {
+            assert_eq!(words.masked(text), expected);
+        }
     }
 }

@@ -2,11 +2,18 @@
 //! a table.
 
 mod compact;
+mod csv;
+mod github;
+mod gitlab;
 mod graph;
 mod json;
+mod junit;
+mod markdown;
 mod masked;
 mod place;
+mod sarif;
 mod terminal;
+mod told;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -180,6 +187,16 @@ pub static FORMATS: &[Format] = &[
         write: compact::write,
     },
     Format { name: "json", about: "for other tools: everything, as one object", write: json::write },
+    Format { name: "sarif", about: "SARIF 2.1.0, for code scanning and editors", write: sarif::write },
+    Format { name: "junit", about: "JUnit's XML, for the test reports of build servers", write: junit::write },
+    Format { name: "gitlab", about: "GitLab's code quality report", write: gitlab::write },
+    Format {
+        name: "github",
+        about: "GitHub's workflow commands: notes beside the changed lines",
+        write: github::write,
+    },
+    Format { name: "markdown", about: "for a comment on a pull request or a job summary", write: markdown::write },
+    Format { name: "csv", about: "one row a finding, for spreadsheets", write: csv::write },
 ];
 
 /// The formats of `graph`.

@@ -1,14 +1,16 @@
 //! All text that phiguard reads: files with their limits, spans over them, and lines and columns worked out
-//! only for what is shown. The one place that reads from the file system.
+//! only for what is shown. The one place that reads from the file system, and writes to it.
 
 mod files;
 mod lines;
+mod whole;
 
 pub use files::{
     Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_decoded_within, read_head,
     read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
+pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
