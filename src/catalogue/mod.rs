@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod embedded;
 pub mod folder;
 pub mod model;
+pub mod nearest;
 pub mod own;
 #[cfg(test)]
 mod schema;
@@ -13,4 +14,5 @@ pub mod services;
 pub mod validate;
 
 pub use model::Catalogue;
+pub use nearest::nearest;
 pub use services::{ServiceOf, Services};

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
-use super::explain::nearest;
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
-use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
+use crate::catalogue::{embedded, nearest};
 use crate::judge::{Outcome, Selection};
 use crate::report::{FORMATS, Report, Style};
 use crate::run::{self, Request, Until};
@@ -44,6 +43,9 @@ pub(super) struct Arguments {
     /// End with 0 even when there are findings.
     #[arg(long)]
     exit_zero: bool,
+    /// Show findings that somebody suppressed like the others.
+    #[arg(long)]
+    no_ignores: bool,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     color: Colour,
@@ -114,6 +116,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 fn request(arguments: &Arguments) -> Result<Request, String> {
     let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
     request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
+    request.no_ignores = arguments.no_ignores;
     let catalogue = match request.catalogue {
         Some(catalogue) => catalogue,
         None => embedded::catalogue().map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?,
@@ -134,9 +137,10 @@ fn exit_code(arguments: &Arguments, report: &Report) -> u8 {
         return TROUBLE;
     }
     let threshold = arguments.fail_on.severity();
-    let counts = report.findings.iter().any(|finding| match finding.outcome {
-        Outcome::Fail => finding.severity >= threshold,
-        Outcome::Unknown => arguments.strict,
-    });
+    let counts =
+        report.findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
+            Outcome::Fail => finding.severity >= threshold,
+            Outcome::Unknown => arguments.strict,
+        });
     if counts && !arguments.exit_zero { FINDINGS } else { CLEAN }
 }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-pub use finding::{Evidence, Finding, FixHint, Outcome};
+pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::condition::{Condition, Subject};
@@ -65,6 +65,12 @@ impl<'p> Bench<'p> {
             |policy: &&PolicyFile| policy.kinds.iter().any(|name| name == "any") && reads(&policy.fails, &|_| false);
         let without_kind = selected.iter().copied().filter(|policy| of_facts(policy)).collect();
         Bench { by_kind, without_kind, policies: selected.len() }
+    }
+
+    /// Whether a policy judges.
+    pub fn has(&self, id: &str) -> bool {
+        let all = self.by_kind.values().chain([&self.without_kind]);
+        all.flatten().any(|policy| policy.id == id)
     }
 
     fn of(&self, kind: Option<&str>) -> impl Iterator<Item = &'p PolicyFile> {

@@ -17,6 +17,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
+use crate::config::Date;
 use crate::discover::{self, Found};
 use crate::evaluate::azure::{arm, bicep, functions::Deployment};
 use crate::evaluate::cloudformation::{self, Template};
@@ -30,6 +31,7 @@ use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::{Project, Report};
 use crate::source::{SourceMap, display_path};
+use crate::suppress::{self, Seen};
 use crate::value::Value;
 
 pub use expression::{Answer, Asked, Calculator};
@@ -56,6 +58,8 @@ pub struct Request {
     pub catalogue: Option<&'static Catalogue>,
     /// Which of the policies judge.
     pub selection: Selection,
+    /// Whether suppressions are left aside.
+    pub no_ignores: bool,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -380,6 +384,22 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
     match guarded(|| judge::judge(&judged, &bench)) {
         Ok(findings) => report.findings = findings,
         Err(why) => report.errors.push(fault(".", "judging", &why)),
+    }
+    if !request.no_ignores {
+        let seen = Seen {
+            sources: &report.sources,
+            graph: &report.graph,
+            catalogue,
+            bench: &bench,
+            outside: &outside,
+            errors: &report.errors,
+            today: Date::today(),
+        };
+        let findings = &mut report.findings;
+        match guarded(|| suppress::apply(&seen, findings)) {
+            Ok(told) => report.errors.extend(told),
+            Err(why) => report.errors.push(fault(".", "reading the suppressions of", &why)),
+        }
     }
 }
 

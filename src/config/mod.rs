@@ -1,0 +1,5 @@
+//! What a project asks of phiguard.
+
+mod date;
+
+pub use date::Date;
