@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
 use crate::catalogue::model::Severity;
 use crate::catalogue::{embedded, nearest};
+use crate::config::Config;
 use crate::judge::{Outcome, Selection};
 use crate::report::{FORMATS, Report, Style};
 use crate::run::{self, Request, Until};
@@ -28,9 +29,9 @@ pub(super) struct Arguments {
     /// Leave these policies and families out, comma-separated; may be repeated.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// End with 1 for findings of this severity or worse.
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value = "low")]
-    fail_on: Threshold,
+    /// End with 1 for findings of this severity or worse (default: low, or what phiguard.toml says).
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    fail_on: Option<Threshold>,
     /// List what could not be told, with the reason.
     #[arg(long)]
     show_unknown: bool,
@@ -107,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         output::complain("no Terraform files here, so nothing was checked");
     }
     // Freeing a large report takes longer than printing it, and the process ends here.
-    let code = exit_code(arguments, &report);
+    let code = exit_code(arguments, request.config, &report);
     std::mem::forget(report);
     code
 }
@@ -132,11 +133,12 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     }
 }
 
-fn exit_code(arguments: &Arguments, report: &Report) -> u8 {
+fn exit_code(arguments: &Arguments, config: Option<&Config>, report: &Report) -> u8 {
     if report.has_unchecked() && !arguments.allow_errors {
         return TROUBLE;
     }
-    let threshold = arguments.fail_on.severity();
+    let asked = arguments.fail_on.map(Threshold::severity).or_else(|| config.and_then(|config| config.fail_on));
+    let threshold = asked.unwrap_or(Severity::Low);
     let counts =
         report.findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
             Outcome::Fail => finding.severity >= threshold,

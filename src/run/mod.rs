@@ -9,6 +9,7 @@ mod progress;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use ecow::eco_format;
@@ -17,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analyse;
 use crate::catalogue::{Catalogue, embedded};
-use crate::config::Date;
+use crate::config::{Config, Date};
 use crate::discover::{self, Found};
 use crate::evaluate::azure::{arm, bicep, functions::Deployment};
 use crate::evaluate::cloudformation::{self, Template};
@@ -58,6 +59,8 @@ pub struct Request {
     pub catalogue: Option<&'static Catalogue>,
     /// Which of the policies judge.
     pub selection: Selection,
+    /// What the project asks for in phiguard.toml. What `selection` says goes before it.
+    pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
 }
@@ -170,6 +173,9 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     progress.enter(Stage::Discover);
     let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
     let mut found = discover::discover(&paths);
+    if let Some(config) = request.config {
+        found.exclude(|path| config.exclude.has(path));
+    }
     for (path, why) in &found.troubles {
         let shown = display_path(path, &request.base);
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
@@ -376,7 +382,10 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
         return;
     }
     progress.enter(Stage::Judge);
-    let bench = Bench::new(catalogue, &request.selection);
+    let bench = match request.config {
+        Some(config) => Bench::new(catalogue, &config.policies, &request.selection.within(config)),
+        None => Bench::new(catalogue, &[], &request.selection),
+    };
     report.policies = bench.policies;
     let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
@@ -386,6 +395,13 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
         Err(why) => report.errors.push(fault(".", "judging", &why)),
     }
     if !request.no_ignores {
+        let config = request.config.map(|config| {
+            let (path, text) = (config.path.clone(), Arc::clone(&config.text));
+            (config, report.sources.add(path.clone(), display_path(&path, &request.base), text))
+        });
+        let covers = |config: &Config| {
+            request.paths.iter().any(|path| config.folder().starts_with(terraform::normalize(&request.base.join(path))))
+        };
         let seen = Seen {
             sources: &report.sources,
             graph: &report.graph,
@@ -393,6 +409,8 @@ fn know(request: &Request, catalogue: &'static Catalogue, read: &Read, report: &
             bench: &bench,
             outside: &outside,
             errors: &report.errors,
+            config,
+            is_whole: request.config.is_some_and(covers),
             today: Date::today(),
         };
         let findings = &mut report.findings;

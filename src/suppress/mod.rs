@@ -5,13 +5,14 @@ mod comment;
 mod metadata;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, PathBuf};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
 
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 
 use crate::catalogue::{Catalogue, nearest};
-use crate::config::Date;
+use crate::config::{Config, Date};
 use crate::evaluate::{Code, Diagnostic};
 use crate::graph::{Graph, NodeId};
 use crate::judge::{Bench, Evidence, Finding, Suppressed};
@@ -31,6 +32,10 @@ pub struct Seen<'a> {
     pub outside: &'a BTreeSet<PathBuf>,
     /// What could not be read: what stands there may have had findings.
     pub errors: &'a [Diagnostic],
+    /// What the project asks for, and its text.
+    pub config: Option<(&'a Config, SourceId)>,
+    /// Whether all that it is for was checked.
+    pub is_whole: bool,
     /// The day it is.
     pub today: Date,
 }
@@ -59,6 +64,8 @@ enum Scope {
     Line(SourceId, usize),
     /// What is found of a resource.
     Resource(NodeId),
+    /// What a rule of phiguard.toml is for.
+    Rule(usize),
 }
 
 /// Folders of what package managers and `terraform init` downloaded: what others wrote there decides nothing here.
@@ -77,7 +84,9 @@ pub fn apply(seen: &Seen<'_>, findings: &mut [Finding<'_>]) -> Vec<Diagnostic> {
         let mut expired = Vec::new();
         for at in index.of(seen, finding) {
             let Some(suppression) = suppressions.get(at) else { continue };
-            let Some((_, place)) = suppression.written.policies.iter().find(|(name, _)| name == finding.policy) else {
+            let Some((_, place)) =
+                suppression.written.policies.iter().find(|(name, _)| name == finding.policy || name == finding.family)
+            else {
                 continue;
             };
             uses.used.insert(seen.place(*place));
@@ -120,7 +129,10 @@ impl Uses {
             seen.errors.iter().filter(|error| error.code.is_unchecked()).map(|error| error.span.source).collect();
         for suppression in suppressions {
             for (name, place) in &suppression.written.policies {
-                let is_told = seen.bench.has(name) && !unread.contains(&place.source) && !seen.is_outside(*place);
+                let is_rule = matches!(suppression.scope, Scope::Rule(_));
+                let was_seen = !is_rule || (seen.is_whole && unread.is_empty());
+                let is_told =
+                    was_seen && seen.bench.has(name) && !unread.contains(&place.source) && !seen.is_outside(*place);
                 if is_told && !self.used.contains(&seen.place(*place)) {
                     let message = eco_format!(
                         "{name} finds nothing here that this could suppress; remove it, or move it to the line of the finding, the line above it or above the resource"
@@ -166,6 +178,8 @@ impl Seen<'_> {
             troubles.push(Diagnostic::at(Code::InvalidSuppression, span, message));
             written.policies.clear();
         }
+        let locked =
+            |name: &EcoString| self.config.is_some_and(|(config, _)| config.locked.iter().any(|id| *name == *id));
         let known = |name: &EcoString| self.catalogue.policies.iter().any(|policy| policy.id == *name);
         written.policies.retain(|(name, place)| {
             let is_known = known(name);
@@ -175,7 +189,12 @@ impl Seen<'_> {
                 let message = eco_format!("there is no policy \"{name}\"; {near}`phiguard policies` lists them");
                 troubles.push(Diagnostic::at(Code::InvalidSuppression, *place, message));
             }
-            is_known
+            let is_locked = locked(name);
+            if is_locked {
+                let message = eco_format!("{name} is locked in phiguard.toml, so nobody may suppress it");
+                troubles.push(Diagnostic::at(Code::InvalidSuppression, *place, message));
+            }
+            is_known && !is_locked
         });
     }
 }
@@ -209,6 +228,14 @@ fn collect(seen: &Seen<'_>, troubles: &mut Vec<Diagnostic>) -> Vec<Suppression> 
             add(span, Scope::Resource(id), read);
         }
     }
+    for (at, rule) in seen.config.iter().flat_map(|(config, _)| &config.rules).enumerate() {
+        let span =
+            |range: &Range<usize>| seen.config.map_or(Span::NONE, |(_, id)| Span::new(id, range.start, range.end));
+        let (name, place) = &rule.policy;
+        let policies = vec![(name.into(), span(place))];
+        let written = Written { policies, reason: rule.reason.as_str().into(), until: rule.until };
+        suppressions.push(Suppression { written, span: span(place), scope: Scope::Rule(at) });
+    }
     suppressions
 }
 
@@ -216,13 +243,16 @@ fn collect(seen: &Seen<'_>, troubles: &mut Vec<Diagnostic>) -> Vec<Suppression> 
 struct Index {
     lines: BTreeMap<(SourceId, usize), Vec<usize>>,
     resources: BTreeMap<NodeId, Vec<usize>>,
+    /// Those of rules, each with its rule.
+    rules: Vec<(usize, usize)>,
     /// The headers and declarations of the resources in the sources that have suppressions on lines.
     blocks: BTreeMap<SourceId, BTreeSet<(Span, Span)>>,
 }
 
 impl Index {
     fn new(seen: &Seen<'_>, suppressions: &[Suppression]) -> Index {
-        let mut index = Index { lines: BTreeMap::new(), resources: BTreeMap::new(), blocks: BTreeMap::new() };
+        let mut index =
+            Index { lines: BTreeMap::new(), resources: BTreeMap::new(), rules: Vec::new(), blocks: BTreeMap::new() };
         for (at, suppression) in suppressions.iter().enumerate() {
             match suppression.scope {
                 Scope::Line(source, line) => {
@@ -230,6 +260,7 @@ impl Index {
                     index.blocks.entry(source).or_default();
                 }
                 Scope::Resource(id) => index.resources.entry(id).or_default().push(at),
+                Scope::Rule(rule) => index.rules.push((at, rule)),
             }
         }
         for resource in &seen.graph.resources {
@@ -261,7 +292,16 @@ impl Index {
         }
         places.into_iter().for_each(on);
         let of_lines = lines.iter().filter_map(|line| self.lines.get(line)).flatten();
-        of_lines.chain(self.resources.get(&finding.resource).into_iter().flatten()).copied().collect()
+        let of_resource = self.resources.get(&finding.resource).into_iter().flatten();
+        let is_for = |rule: usize| {
+            let rule = seen.config.and_then(|(config, _)| config.rules.get(rule));
+            let places = [finding.span].into_iter().chain(own.map(|own| own.header));
+            let files = places.filter_map(|place| seen.sources.get(place.source));
+            let files: Vec<&Path> = files.map(|source| source.path.as_path()).collect();
+            rule.zip(own).is_some_and(|(rule, own)| rule.is_for(&own.address, &files))
+        };
+        let of_rules = self.rules.iter().filter(|(_, rule)| is_for(*rule)).map(|(at, _)| at);
+        of_lines.chain(of_resource).chain(of_rules).copied().collect()
     }
 }
 
