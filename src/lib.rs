@@ -8,6 +8,8 @@ pub mod value;
 pub mod catalogue;
 pub mod condition;
 
+pub mod config;
+
 pub mod discover;
 
 pub mod parse;
@@ -21,6 +23,8 @@ pub mod normalize;
 pub mod analyse;
 
 pub mod judge;
+
+pub mod suppress;
 
 pub mod report;
 

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod embedded;
 pub mod folder;
 pub mod model;
+pub mod nearest;
 pub mod needed;
 pub mod own;
 #[cfg(test)]
@@ -14,5 +15,6 @@ pub mod services;
 pub mod validate;
 
 pub use model::Catalogue;
+pub use nearest::nearest;
 pub use needed::Needed;
 pub use services::{ServiceOf, Services};

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::explain::nearest;
 use super::targets::{self, Target, TargetParser};
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
-use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
+use crate::catalogue::{embedded, nearest};
+use crate::config::Config;
 use crate::judge::{Outcome, Selection};
 use crate::report::{Report, Style};
 use crate::run::{self, Request, Until};
@@ -32,9 +32,9 @@ pub(super) struct Arguments {
     /// Leave these policies and families out, comma-separated; may be repeated.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// End with 1 for findings of this severity or worse.
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value = "low")]
-    fail_on: Threshold,
+    /// End with 1 for findings of this severity or worse (default: low, or what phiguard.toml says).
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    fail_on: Option<Threshold>,
     /// List what could not be told, with the reason.
     #[arg(long)]
     show_unknown: bool,
@@ -47,6 +47,9 @@ pub(super) struct Arguments {
     /// End with 0 even when there are findings.
     #[arg(long)]
     exit_zero: bool,
+    /// Show findings that somebody suppressed like the others.
+    #[arg(long)]
+    no_ignores: bool,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     color: Colour,
@@ -105,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         output::complain("no Terraform files here, so nothing was checked");
     }
     // Freeing a large report takes longer than printing it, and the process ends here.
-    let code = exit_code(arguments, &report);
+    let code = exit_code(arguments, request.config, &report);
     std::mem::forget(report);
     code
 }
@@ -114,6 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 fn request(arguments: &Arguments) -> Result<Request, String> {
     let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
     request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
+    request.no_ignores = arguments.no_ignores;
     if request.selection == Selection::default() {
         return Ok(request);
     }
@@ -132,14 +136,16 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     }
 }
 
-fn exit_code(arguments: &Arguments, report: &Report) -> u8 {
+fn exit_code(arguments: &Arguments, config: Option<&Config>, report: &Report) -> u8 {
     if report.has_unchecked() && !arguments.allow_errors {
         return TROUBLE;
     }
-    let threshold = arguments.fail_on.severity();
-    let counts = report.findings.iter().any(|finding| match finding.outcome {
-        Outcome::Fail => finding.severity >= threshold,
-        Outcome::Unknown => arguments.strict,
-    });
+    let asked = arguments.fail_on.map(Threshold::severity).or_else(|| config.and_then(|config| config.fail_on));
+    let threshold = asked.unwrap_or(Severity::Low);
+    let counts =
+        report.findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
+            Outcome::Fail => finding.severity >= threshold,
+            Outcome::Unknown => arguments.strict,
+        });
     if counts && !arguments.exit_zero { FINDINGS } else { CLEAN }
 }

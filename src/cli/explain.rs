@@ -5,9 +5,8 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::{CLEAN, TROUBLE, output};
-use crate::catalogue::Catalogue;
-use crate::catalogue::embedded;
 use crate::catalogue::model::{Expect, PolicyFile};
+use crate::catalogue::{Catalogue, embedded, nearest};
 
 /// Arguments of `explain`.
 #[derive(Args)]
@@ -37,26 +36,6 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         Ok(()) => CLEAN,
         Err(code) => code,
     }
-}
-
-/// The name that shares most with what was written, if it shares enough.
-pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let words = |text: &str| text.split('-').map(str::to_string).collect::<Vec<_>>();
-    let asked = words(wanted);
-    names
-        .map(|name| {
-            let shared = words(name).iter().filter(|word| asked.iter().any(|one| similar(one, word))).count();
-            (shared, name)
-        })
-        .max_by_key(|(shared, name)| (*shared, std::cmp::Reverse(name.len())))
-        .filter(|(shared, _)| *shared > 0)
-        .map(|(_, name)| name)
-}
-
-/// Whether two words are the same but for their ends.
-fn similar(one: &str, other: &str) -> bool {
-    let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    common >= 3 && common + 2 >= one.chars().count().min(other.chars().count())
 }
 
 fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {

@@ -4,6 +4,7 @@ mod check;
 mod eval;
 mod explain;
 mod graph;
+mod init;
 mod output;
 mod policies;
 mod spinner;
@@ -15,7 +16,11 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::catalogue::own::{self, Own};
+use crate::catalogue::{Catalogue, embedded};
+use crate::config::{self, Config};
+use crate::evaluate::terraform;
 use crate::run::{self, Request, Until, VariableOption};
+use crate::source::display_path;
 
 /// Nothing at or above the threshold.
 const CLEAN: u8 = 0;
@@ -46,6 +51,8 @@ enum Command {
     Policies(policies::Arguments),
     /// Show the resources and what ties them, as they were evaluated.
     Graph(graph::Arguments),
+    /// Write a phiguard.toml in which everything is commented out.
+    Init(init::Arguments),
     /// Say what expressions are worth in a project, and where the value comes from.
     Eval(eval::Arguments),
 }
@@ -126,7 +133,7 @@ impl Command {
             Command::Check(arguments) => Some(&mut arguments.project),
             Command::Graph(arguments) => Some(&mut arguments.project),
             Command::Eval(arguments) => Some(&mut arguments.project),
-            Command::Explain(_) | Command::Policies(_) => None,
+            Command::Explain(_) | Command::Policies(_) | Command::Init(_) => None,
         }
     }
 
@@ -136,6 +143,7 @@ impl Command {
             Command::Explain(arguments) => explain::run(arguments),
             Command::Policies(arguments) => policies::run(arguments),
             Command::Graph(arguments) => graph::run(arguments),
+            Command::Init(arguments) => init::run(arguments),
             Command::Eval(arguments) => eval::run(arguments),
         }
     }
@@ -179,9 +187,26 @@ impl ProjectArguments {
             Some(folder) => Some(&own_policies(folder)?.catalogue),
             None => None,
         };
+        let config = if self.no_config { None } else { configuration(&paths, &base, catalogue)? };
         let variables = self.ordered.clone();
-        Ok(Request { paths, base, variables, until, workspace, environment, catalogue, ..Request::default() })
+        Ok(Request { config, paths, base, variables, until, workspace, environment, catalogue, ..Request::default() })
     }
+}
+
+/// The phiguard.toml for the first of some paths. It is needed until the process ends, so it is never freed.
+fn configuration(
+    paths: &[PathBuf],
+    base: &Path,
+    catalogue: Option<&'static Catalogue>,
+) -> Result<Option<&'static Config>, String> {
+    let first = paths.first().map(|path| terraform::normalize(&base.join(path)));
+    let Some(path) = first.and_then(|first| config::find(&first)) else { return Ok(None) };
+    let catalogue = match catalogue {
+        Some(catalogue) => catalogue,
+        None => embedded::catalogue().map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?,
+    };
+    let config = config::load(&path, &display_path(&path, base), catalogue)?;
+    Ok(Some(Box::leak(Box::new(config))))
 }
 
 /// The catalogue with the files of a folder. It is needed until the process ends, so it is never freed.

@@ -104,6 +104,19 @@ pub fn discover(paths: &[PathBuf]) -> Found {
     found
 }
 
+impl Found {
+    /// Leaves files out.
+    pub fn exclude(&mut self, is_excluded: impl Fn(&Path) -> bool) {
+        for folder in self.folders.values_mut() {
+            folder.configurations.retain(|path| !is_excluded(path));
+            folder.variable_files.retain(|path| !is_excluded(path));
+        }
+        self.folders.retain(|_, folder| !folder.configurations.is_empty());
+        self.documents.retain(|document| !is_excluded(&document.path));
+        self.bicep.retain(|path| !is_excluded(path));
+    }
+}
+
 /// The Terraform files that lie directly in a folder.
 pub fn folder(path: &Path, troubles: &mut Vec<(PathBuf, String)>) -> Folder {
     let mut folder = Folder::default();

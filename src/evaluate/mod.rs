@@ -109,6 +109,8 @@ impl Resource {
 
 /// The setting that holds what tools say of a resource.
 pub const METADATA: &str = "Metadata";
+/// The entry of the metadata that is for phiguard.
+pub const PHIGUARD: &str = "phiguard";
 /// The entry of the metadata that names the construct which made a resource.
 pub const CONSTRUCT: &str = "aws:cdk:path";
 
@@ -154,6 +156,12 @@ pub enum Code {
     EvaluationError,
     /// A limit on depth or expansion was reached.
     BudgetExceeded,
+    /// A suppression that cannot be understood or may not be given: it suppresses nothing.
+    InvalidSuppression,
+    /// A suppression that is past its day: what it suppressed is found again.
+    ExpiredSuppression,
+    /// A suppression of what nobody finds.
+    UnusedSuppression,
     /// A fault of phiguard's own.
     Internal,
 }
@@ -170,6 +178,9 @@ impl Code {
             Code::InvalidTemplate => "invalid-template",
             Code::EvaluationError => "evaluation-error",
             Code::BudgetExceeded => "budget-exceeded",
+            Code::InvalidSuppression => "invalid-suppression",
+            Code::ExpiredSuppression => "expired-suppression",
+            Code::UnusedSuppression => "unused-suppression",
             Code::Internal => "internal",
         }
     }

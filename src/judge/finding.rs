@@ -59,6 +59,19 @@ pub struct Finding<'p> {
     pub fingerprint: String,
     /// The attribute that mends it when set.
     pub fix: Option<FixHint>,
+    /// Who does not want to hear of it, and why.
+    pub suppressed: Option<Suppressed>,
+}
+
+/// A decision to live with a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// Why.
+    pub reason: EcoString,
+    /// The last day on which it holds.
+    pub until: Option<EcoString>,
+    /// Where it is written.
+    pub span: Span,
 }
 
 /// A place that explains a finding.
@@ -188,6 +201,7 @@ pub(super) fn build<'p>(
             let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
         }),
+        suppressed: None,
     })
 }
 

@@ -12,13 +12,14 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-pub use finding::{Evidence, Finding, FixHint, Outcome};
+pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 use crate::catalogue::Needed;
 use crate::catalogue::condition::{Condition, Subject};
 use crate::catalogue::model::PolicyFile;
 use crate::catalogue::validate::FACTS;
 use crate::condition::{self, Lookup, Tested};
+use crate::config::Config;
 use crate::graph::{Graph, NodeId};
 use crate::normalize::Node;
 use crate::source::{SourceId, SourceMap};
@@ -41,6 +42,8 @@ pub struct Bench<'p> {
     by_kind: FxHashMap<&'p str, Vec<&'p PolicyFile>>,
     /// Those that judge resources of no kind: they read facts.
     without_kind: Vec<&'p PolicyFile>,
+    /// All of them.
+    selected: Vec<&'p PolicyFile>,
     /// How many there are.
     pub policies: usize,
 }
@@ -48,8 +51,11 @@ pub struct Bench<'p> {
 impl<'p> Bench<'p> {
     /// Orders the selected policies of a catalogue by kind; they stay in the order of their ids. A policy of any kind
     /// is given only to those that have something that it reads.
-    pub fn new(catalogue: &Needed<'p>, selection: &Selection) -> Self {
-        let selected: Vec<&PolicyFile> = catalogue.policies.iter().filter(|policy| selection.has(policy)).collect();
+    /// A policy among `adjusted` takes the place of the catalogue's.
+    pub fn new(catalogue: &Needed<'p>, adjusted: &'p [PolicyFile], selection: &Selection) -> Self {
+        let own = |policy: &'p PolicyFile| adjusted.iter().find(|one| one.id == policy.id).unwrap_or(policy);
+        let selected: Vec<&PolicyFile> =
+            catalogue.policies.iter().filter(|policy| selection.has(policy)).map(own).collect();
         let mut by_kind: FxHashMap<&str, Vec<&PolicyFile>> = FxHashMap::default();
         for kind in &catalogue.kinds {
             let judging = selected.iter().copied().filter(|policy| {
@@ -64,7 +70,12 @@ impl<'p> Bench<'p> {
         let of_facts =
             |policy: &&PolicyFile| policy.kinds.iter().any(|name| name == "any") && reads(&policy.fails, &|_| false);
         let without_kind = selected.iter().copied().filter(|policy| of_facts(policy)).collect();
-        Bench { by_kind, without_kind, policies: selected.len() }
+        Bench { by_kind, without_kind, policies: selected.len(), selected }
+    }
+
+    /// Whether a policy, or one of a family, judges.
+    pub fn has(&self, name: &str) -> bool {
+        self.selected.iter().any(|policy| policy.id == name || policy.family == name)
     }
 
     fn of(&self, kind: Option<&str>) -> impl Iterator<Item = &'p PolicyFile> {
@@ -94,6 +105,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The selection within what a project asks for: what is selected here takes the place of what is selected there, and
+    /// both leave out.
+    pub fn within(&self, config: &Config) -> Selection {
+        let only = if self.only.is_empty() { config.select.clone() } else { self.only.clone() };
+        Selection { only, without: self.without.iter().chain(&config.without).cloned().collect() }
+    }
+
     /// Whether a policy is selected.
     pub fn has(&self, policy: &PolicyFile) -> bool {
         let named = |names: &[String]| names.iter().any(|name| *name == policy.id || *name == policy.family);

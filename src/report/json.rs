@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
-use crate::judge::{Evidence, Finding, FixHint, Outcome};
+use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -39,7 +39,15 @@ struct FindingJson<'r> {
     evidence: Vec<EvidenceJson<'r>>,
     fingerprint: &'r str,
     fix: Option<&'r FixHint>,
-    suppressed: Option<()>,
+    suppressed: Option<SuppressedJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct SuppressedJson<'r> {
+    reason: &'r str,
+    until: Option<&'r str>,
+    file: String,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -73,7 +81,7 @@ pub(super) struct ErrorJson<'r> {
 
 /// Prints the object.
 pub(super) fn write(report: &Report, style: &Style) -> String {
-    let shown: Vec<&Finding<'_>> = report.shown(style).collect();
+    let shown: Vec<&Finding<'_>> = report.listed(style).collect();
     let document = Document {
         version: 1,
         tool: Tool { name: "phiguard", version: env!("CARGO_PKG_VERSION") },
@@ -172,8 +180,18 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
         evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
         fingerprint: &finding.fingerprint,
         fix: finding.fix.as_ref(),
-        suppressed: None,
+        suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
     })
+}
+
+fn suppressed_json<'r>(report: &Report, suppressed: &'r Suppressed) -> SuppressedJson<'r> {
+    let place = place::of(&report.sources, suppressed.span);
+    SuppressedJson {
+        reason: &suppressed.reason,
+        until: suppressed.until.as_deref(),
+        file: place.file,
+        line: place.range.start.line,
+    }
 }
 
 fn evidence_json<'r>(report: &Report, evidence: &'r Evidence) -> EvidenceJson<'r> {

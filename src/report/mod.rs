@@ -130,6 +130,10 @@ impl Report {
             ..Summary::default()
         };
         for finding in &self.findings {
+            if finding.suppressed.is_some() {
+                summary.suppressed += 1;
+                continue;
+            }
             match finding.outcome {
                 Outcome::Fail => {
                     summary.failed += 1;
@@ -141,8 +145,13 @@ impl Report {
         summary
     }
 
-    /// The findings that are shown: those that fail, and the unknown ones where they are asked for.
+    /// The findings that people are shown: those that nobody suppressed.
     pub fn shown(&self, style: &Style) -> impl Iterator<Item = &Finding<'static>> {
+        self.listed(style).filter(|finding| finding.suppressed.is_none())
+    }
+
+    /// The findings that fail, and the unknown ones where they are asked for; suppressed or not.
+    pub fn listed(&self, style: &Style) -> impl Iterator<Item = &Finding<'static>> {
         let unknown = style.show_unknown;
         self.findings.iter().filter(move |finding| unknown || finding.outcome == Outcome::Fail)
     }

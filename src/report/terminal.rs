@@ -256,6 +256,9 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
             line.push_str(" (--show-unknown lists them)");
         }
     }
+    if summary.suppressed > 0 {
+        let _ = write!(line, ", {} suppressed (--no-ignores lists them)", summary.suppressed);
+    }
     if summary.errors > 0 {
         let _ = write!(line, ", {}", counted(summary.errors, "error"));
     }

@@ -9,6 +9,7 @@ mod progress;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use ecow::eco_format;
@@ -17,6 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyse;
 use crate::catalogue::{Catalogue, Needed, embedded};
+use crate::config::{Config, Date};
 use crate::discover::{self, Found};
 use crate::evaluate::azure::{arm, bicep, functions::Deployment};
 use crate::evaluate::cloudformation::{self, Template};
@@ -30,6 +32,7 @@ use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::{Project, Report};
 use crate::source::{SourceMap, display_path};
+use crate::suppress::{self, Seen};
 use crate::value::Value;
 
 pub use expression::{Answer, Asked, Calculator};
@@ -56,6 +59,10 @@ pub struct Request {
     pub catalogue: Option<&'static Catalogue>,
     /// Which of the policies judge.
     pub selection: Selection,
+    /// What the project asks for in phiguard.toml. What `selection` says goes before it.
+    pub config: Option<&'static Config>,
+    /// Whether suppressions are left aside.
+    pub no_ignores: bool,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -166,6 +173,9 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     progress.enter(Stage::Discover);
     let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
     let mut found = discover::discover(&paths);
+    if let Some(config) = request.config {
+        found.exclude(|path| config.exclude.has(path));
+    }
     for (path, why) in &found.troubles {
         let shown = display_path(path, &request.base);
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
@@ -377,7 +387,10 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
         return;
     }
     progress.enter(Stage::Judge);
-    let bench = Bench::new(catalogue, &request.selection);
+    let bench = match request.config {
+        Some(config) => Bench::new(catalogue, &config.policies, &request.selection.within(config)),
+        None => Bench::new(catalogue, &[], &request.selection),
+    };
     report.policies = bench.policies;
     let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
@@ -385,6 +398,31 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
     match guarded(|| judge::judge(&judged, &bench)) {
         Ok(findings) => report.findings = findings,
         Err(why) => report.errors.push(fault(".", "judging", &why)),
+    }
+    if !request.no_ignores {
+        let config = request.config.map(|config| {
+            let (path, text) = (config.path.clone(), Arc::clone(&config.text));
+            (config, report.sources.add(path.clone(), display_path(&path, &request.base), text))
+        });
+        let covers = |config: &Config| {
+            request.paths.iter().any(|path| config.folder().starts_with(terraform::normalize(&request.base.join(path))))
+        };
+        let seen = Seen {
+            sources: &report.sources,
+            graph: &report.graph,
+            policies: catalogue.policies,
+            bench: &bench,
+            outside: &outside,
+            errors: &report.errors,
+            config,
+            is_whole: request.config.is_some_and(covers),
+            today: Date::today(),
+        };
+        let findings = &mut report.findings;
+        match guarded(|| suppress::apply(&seen, findings)) {
+            Ok(told) => report.errors.extend(told),
+            Err(why) => report.errors.push(fault(".", "reading the suppressions of", &why)),
+        }
     }
 }
 

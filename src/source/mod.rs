@@ -103,6 +103,11 @@ impl SourceMap {
         self.sources.get(id.0 as usize)
     }
 
+    /// All sources, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.sources.iter().enumerate().map(|(at, source)| (SourceId(at as u32), source))
+    }
+
     /// How many sources there are.
     pub fn len(&self) -> usize {
         self.sources.len()

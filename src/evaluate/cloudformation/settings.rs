@@ -4,7 +4,7 @@
 use ecow::{EcoString, eco_format};
 
 use super::{Code, Evaluator, Failure, text};
-use crate::evaluate::{CONSTRUCT, METADATA};
+use crate::evaluate::{CONSTRUCT, METADATA, PHIGUARD};
 use crate::parse::tree::Node;
 use crate::value::{Entry, ListKind, Map, Origin, Reference, Value};
 
@@ -32,9 +32,15 @@ impl Evaluator<'_, '_> {
             let value = self.depends_on(node);
             settings.entries.insert("DependsOn".into(), Entry { value, span: node.span });
         }
+        let mut metadata = Map::new();
         if let Some(path) = self.construct(id, declaration) {
-            let mut metadata = Map::new();
             metadata.insert(CONSTRUCT, path);
+        }
+        let own = declaration.get(METADATA).and_then(|metadata| metadata.get(PHIGUARD));
+        if let Some(value) = own.and_then(|node| self.worth(node)) {
+            metadata.insert(PHIGUARD, value);
+        }
+        if !metadata.entries.is_empty() {
             settings.insert(METADATA, Value::map(metadata));
         }
         settings

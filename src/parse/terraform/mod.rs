@@ -53,6 +53,11 @@ pub fn outside_comments(text: &str, from: usize) -> Option<usize> {
     scan::outside_comments(text, from, '\u{fffd}')
 }
 
+/// The comments of a configuration or variable file, in order.
+pub fn comments(text: &str) -> Vec<std::ops::Range<usize>> {
+    scan::comments(text)
+}
+
 /// Reads a single expression, as `phiguard eval` and `--var` do.
 pub fn parse_expression(source: SourceId, text: &str) -> Result<Expression, SyntaxError> {
     let start = |text: &str| text.len() - text.trim_start().len();

@@ -1,6 +1,8 @@
 //! A light scan over Terraform's text that knows strings, comments, heredocs and brackets, for the two things
 //! that must be known before parsing: where a damaged file can be cut, and which newlines mean nothing.
 
+use std::ops::Range;
+
 /// What surrounds a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frame {
@@ -133,15 +135,21 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
 
 /// The first `character` at or after `from` that no comment holds.
 pub(super) fn outside_comments(text: &str, from: usize, character: char) -> Option<usize> {
-    let mut comments: Vec<(usize, usize)> = Vec::new();
+    let comments = comments(text);
+    let found = text.match_indices(character).map(|(at, _)| at).filter(|at| *at >= from);
+    found.into_iter().find(|at| !comments.iter().any(|comment| comment.contains(at)))
+}
+
+/// The comments, in order, without the ends of their lines.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut comments = Vec::new();
     walk(text, |at, length, event, _| {
         if matches!(event, Event::Comment | Event::LongComment | Event::UnfinishedComment) {
-            comments.push((at, at + length));
+            comments.push(at..at + length);
         }
         true
     });
-    let found = text.match_indices(character).map(|(at, _)| at).filter(|at| *at >= from);
-    found.into_iter().find(|at| !comments.iter().any(|(start, end)| (start..end).contains(&at)))
+    comments
 }
 
 /// Whether the text holds a carriage return that ends no line.

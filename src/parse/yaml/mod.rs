@@ -6,6 +6,8 @@ mod recover;
 mod scalar;
 mod words;
 
+use std::ops::Range;
+
 use super::SyntaxError;
 use super::tree::Node;
 use crate::source::{SourceId, Span};
@@ -37,6 +39,22 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
 /// Reads a part of a file that starts at byte `base`, and is no YAML where it leaves the grammar.
 pub fn parse_part(source: SourceId, text: &str, base: usize) -> Result<Parsed, SyntaxError> {
     events(source, text, base)
+}
+
+/// The comments, in order, as far as the text follows the grammar.
+pub fn comments(text: &str) -> Vec<Range<usize>> {
+    let options = granit_parser::options! {
+        emit_comments: true,
+        max_buffered_comment_events: usize::MAX,
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: super::tree::MAX_DEPTH,
+        block_nesting_limit: super::tree::MAX_DEPTH,
+    };
+    let events = granit_parser::Parser::new_from_str_with_options(text, options).map_while(Result::ok);
+    let comments = events.filter(|(event, _)| matches!(event, granit_parser::Event::Comment(..)));
+    let mut comments: Vec<Range<usize>> = comments.filter_map(|(_, span)| span.byte_range()).collect();
+    comments.sort_by_key(|comment| comment.start);
+    comments
 }
 
 /// Lines of quoted texts that may be indented less than they have to.

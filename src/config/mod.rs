@@ -1,0 +1,125 @@
+//! What a project asks of phiguard, in phiguard.toml: found upwards from what is checked, and refused with the place of
+//! every mistake in it.
+
+mod date;
+mod keys;
+mod pattern;
+mod read;
+
+use std::fmt::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use date::Date;
+pub use keys::sample;
+pub use pattern::Paths;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::model::{PolicyFile, Severity};
+use crate::source::{self, LineIndex};
+
+/// What the file is called.
+pub const NAME: &str = "phiguard.toml";
+
+/// What a project asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: Arc<str>,
+    /// The policies and families that judge; all where it is empty.
+    pub select: Vec<String>,
+    /// Those that do not.
+    pub without: Vec<String>,
+    /// The severity from which findings fail the run.
+    pub fail_on: Option<Severity>,
+    /// Files that are not checked.
+    pub exclude: Paths,
+    /// Policies that nobody may suppress.
+    pub locked: Vec<String>,
+    /// Findings that somebody decided to live with.
+    pub rules: Vec<Rule>,
+    /// The policies with other severities or parameters than phiguard's own.
+    pub policies: Vec<PolicyFile>,
+}
+
+/// A suppression by policy, address and path.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The policy or family, and where it is named.
+    pub policy: (String, Range<usize>),
+    /// The addresses, where it is not for all.
+    pub address: Option<String>,
+    /// The files, where it is not for all.
+    pub path: Option<Paths>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+    /// All of it.
+    pub range: Range<usize>,
+}
+
+impl Rule {
+    /// Whether it is for a resource of that address that stands in one of some files.
+    pub fn is_for(&self, address: &str, files: &[&Path]) -> bool {
+        self.address.as_ref().is_none_or(|glob| pattern::fits(glob, address))
+            && self.path.as_ref().is_none_or(|paths| files.iter().any(|file| paths.has(file)))
+    }
+}
+
+impl Config {
+    /// The folder that it is for.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+}
+
+/// The file for what is checked at a path: in its folder or in one above, up to the root of the repository.
+pub fn find(path: &Path) -> Option<PathBuf> {
+    for folder in path.ancestors() {
+        let file = folder.join(NAME);
+        if source::is_file(&file) {
+            return Some(file);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Reads the file; the answer to mistakes is text that shows each at its place.
+pub fn load(path: &Path, shown: &str, catalogue: &Catalogue) -> Result<Config, String> {
+    let text = source::read(path).map_err(|error| format!("{shown} {error}"))?;
+    read::read(path, &text, catalogue).map_err(|problems| {
+        let told: Vec<String> = problems.iter().map(|problem| problem.told(shown, &text)).collect();
+        told.join("\n")
+    })
+}
+
+/// A mistake in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Problem {
+    range: Range<usize>,
+    message: String,
+}
+
+impl Problem {
+    /// The mistake with its line, underlined.
+    fn told(&self, shown: &str, text: &str) -> String {
+        let lines = LineIndex::new(text);
+        let start = lines.locate(text, self.range.start as u32);
+        let line = text.lines().nth(start.line as usize - 1).unwrap_or_default();
+        let rest = line.chars().count().saturating_sub(start.column as usize - 1);
+        let length = text.get(self.range.clone()).map_or(1, |text| text.chars().count()).clamp(1, rest.max(1));
+        let gutter = start.line.to_string();
+        let mut out = format!("{shown}:{}:{}: {}\n", start.line, start.column, self.message);
+        let _ = writeln!(out, "  {gutter} | {line}");
+        let indent = " ".repeat(start.column as usize - 1);
+        let _ = write!(out, "  {} | {indent}{}", " ".repeat(gutter.len()), "^".repeat(length));
+        out
+    }
+}

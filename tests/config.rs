@@ -1,0 +1,215 @@
+//! phiguard.toml: where it is found, what it changes, and what is told of mistakes in it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::project;
+use serde_json::Value as Json;
+
+const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {}\n";
+const POLICY: &str = "bucket-public-access-not-blocked";
+const IGNORED: &str = "[[ignore]]\npolicy = \"bucket-public-access-not-blocked\"\nreason = \"a site\"\n";
+
+fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
+}
+
+/// Checks a folder with a configuration and prints JSON.
+fn checked(config: &str, files: &[(&str, &str)], arguments: &[&str]) -> (i32, Json) {
+    let folder = project(&[files, &[("phiguard.toml", config)]].concat());
+    let output = phiguard(folder.path(), &[&["check", "--format", "json"], arguments].concat());
+    let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{config}\n{output:?}"));
+    (output.status.code().unwrap(), json)
+}
+
+/// The findings that nobody suppressed, as `file policy severity`, sorted.
+fn shown(json: &Json) -> Vec<String> {
+    let text = |value: &Json| value.as_str().unwrap().to_string();
+    let all = json["findings"].as_array().unwrap().iter().filter(|finding| finding["suppressed"].is_null());
+    let mut all: Vec<String> = all
+        .map(|finding| {
+            format!("{} {} {}", text(&finding["file"]), text(&finding["policy"]), text(&finding["severity"]))
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn codes(json: &Json) -> Vec<&str> {
+    json["errors"].as_array().unwrap().iter().map(|error| error["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn policies_are_selected_and_left_out() {
+    let files = [("main.tf", BUCKET)];
+    let select = format!("select = [\"{POLICY}\"]\n");
+    let found = format!("main.tf {POLICY} high");
+    let (code, json) = checked(&select, &files, &[]);
+    let high = shown(&json);
+    assert_eq!((code, high.len()), (1, 1), "{json}");
+    assert!(high[0].starts_with(found.trim_end_matches(" high")));
+    let (code, json) = checked(&format!("{select}ignore = [\"{POLICY}\"]\n"), &files, &[]);
+    assert_eq!((code, shown(&json).len(), &json["summary"]["policies"]), (0, 0, &Json::from(0)));
+    // The command line takes the place of `select`, adds to `ignore`, and leaves the file aside where it is told to.
+    let (_, json) = checked(&select, &files, &["--select", "bucket-plaintext-allowed"]);
+    assert!(
+        shown(&json).iter().all(|finding| finding.contains("bucket-plaintext-allowed")) && !shown(&json).is_empty()
+    );
+    let (_, json) = checked(&select, &files, &["--ignore", POLICY]);
+    assert_eq!(shown(&json), [""; 0]);
+    let (_, json) = checked(&select, &files, &["--no-config"]);
+    assert!(shown(&json).len() > 1);
+}
+
+#[test]
+fn severities_thresholds_and_parameters_are_those_of_the_file() {
+    let files = [("main.tf", BUCKET)];
+    let low = format!("select = [\"{POLICY}\"]\nfail_on = \"medium\"\n[severity]\n{POLICY} = \"low\"\n");
+    let (code, json) = checked(&low, &files, &[]);
+    assert_eq!((code, shown(&json)), (0, vec![format!("main.tf {POLICY} low")]));
+    assert_eq!(json["summary"]["by_severity"]["low"], 1);
+    assert_eq!(checked(&low, &files, &["--fail-on", "low"]).0, 1);
+
+    let port = "resource \"aws_security_group\" \"s\" {\n  ingress {\n    from_port = 8022\n    to_port = 8022\n    protocol = \"tcp\"\n    cidr_blocks = [\"0.0.0.0/0\"]\n  }\n}\n";
+    let select = "select = [\"open-admin-port\"]\n";
+    assert_eq!(checked(select, &[("main.tf", port)], &[]).0, 0);
+    let (code, _) =
+        checked(&format!("{select}[parameters.open-admin-port]\nadmin_ports = [8022]\n"), &[("main.tf", port)], &[]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn files_are_excluded_as_gitignore_has_it() {
+    let files = [("main.tf", BUCKET), ("vendor/a/main.tf", BUCKET), ("b/skip.tf", BUCKET)];
+    let config = format!("select = [\"{POLICY}\"]\nexclude = [\"vendor/\", \"skip.tf\"]\n");
+    let (_, json) = checked(&config, &files, &[]);
+    assert_eq!(json["summary"]["files"], 1);
+    assert_eq!(shown(&json).len(), 1);
+}
+
+#[test]
+fn findings_are_suppressed_by_policy_address_and_path() {
+    let two = "resource \"aws_s3_bucket\" \"b\" {}\nresource \"aws_s3_bucket\" \"c\" {}\n";
+    let files = [("main.tf", two), ("site/main.tf", two)];
+    let cases: &[(&str, usize, &[&str])] = &[
+        ("", 0, &[]),
+        ("address = \"aws_s3_bucket.b\"\n", 2, &[]),
+        ("address = \"*.c\"\npath = \"site/\"\n", 3, &[]),
+        ("path = \"/main.tf\"\n", 2, &[]),
+        ("until = 9999-12-31\n", 0, &[]),
+        ("until = 2020-01-01\n", 4, &["expired-suppression"]),
+        ("address = \"nobody\"\n", 4, &["unused-suppression"]),
+    ];
+    for (more, left, told) in cases {
+        let config = format!("select = [\"{POLICY}\"]\n{IGNORED}{more}");
+        let (code, json) = checked(&config, &files, &[]);
+        assert_eq!((shown(&json).len(), codes(&json)), (*left, told.to_vec()), "{more}{json}");
+        assert_eq!(code, i32::from(*left > 0), "{more}");
+        assert_eq!(json["summary"]["suppressed"], 4 - left);
+    }
+    let (_, json) = checked(&format!("select = [\"{POLICY}\"]\n{IGNORED}"), &files, &[]);
+    let suppressed = serde_json::json!({"reason": "a site", "until": null, "file": "phiguard.toml", "line": 3});
+    assert_eq!(json["findings"][0]["suppressed"], suppressed);
+    // A part of the project says nothing of suppressions for the rest.
+    let (_, json) = checked(&format!("{IGNORED}path = \"/main.tf\"\n"), &files, &["site"]);
+    assert_eq!(codes(&json), [""; 0]);
+}
+
+#[test]
+fn locked_policies_cannot_be_suppressed() {
+    let commented = format!("# phiguard: ignore[{POLICY}] reason=\"a site\"\n{BUCKET}");
+    let locked = format!("select = [\"{POLICY}\"]\nlocked = [\"{POLICY}\"]\n");
+    let (code, json) = checked(&locked, &[("main.tf", &commented)], &[]);
+    assert_eq!((code, codes(&json)), (1, vec!["invalid-suppression"]));
+    let folder = project(&[("main.tf", BUCKET), ("phiguard.toml", &format!("{locked}{IGNORED}"))]);
+    let output = phiguard(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is locked"), "{output:?}");
+}
+
+#[test]
+fn the_file_is_found_above_and_not_beyond_the_repository() {
+    let folder = project(&[
+        ("phiguard.toml", "select = [\"weak-tls\"]\n"),
+        ("a/b/main.tf", BUCKET),
+        ("c/.git/HEAD", ""),
+        ("c/main.tf", BUCKET),
+    ]);
+    for (path, code) in [("a/b", 0), ("a/b/main.tf", 0), ("c", 1)] {
+        let output = phiguard(folder.path(), &["check", path]);
+        assert_eq!(output.status.code(), Some(code), "{path}: {output:?}");
+    }
+}
+
+#[test]
+fn every_mistake_is_shown_at_its_place() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "slect = []\n",
+            &["phiguard.toml:1:1: there is no key \"slect\"; is it select?", "  1 | slect = []\n    | ^^^^^"],
+        ),
+        ("select = \"x\"\n", &["1:10: a list of policies is expected here"]),
+        (
+            "ignore = [\"public-buckets\"]\n",
+            &["1:11: there is no policy and no family \"public-buckets\"; is it public-bucket?", "^^^^^^^^^^^^^^^^"],
+        ),
+        ("fail_on = \"hihg\"\n", &["1:11: there is no severity \"hihg\"; is it high?"]),
+        ("fail_on = 1\nexclude = 2\n", &["1:11: a severity is expected here", "2:11: a list of patterns"]),
+        ("[severity]\nweak-tsl = \"low\"\n", &["2:1: there is no policy \"weak-tsl\"; is it weak-tls?"]),
+        (
+            "[parameters.open-admin-port]\nadmin_port = []\n",
+            &["2:1: there is no parameter of open-admin-port \"admin_port\"; is it admin_ports?"],
+        ),
+        ("[parameters.open-admin-port]\nadmin_ports = [\"22\"]\n", &["2:15: a value like [22,"]),
+        ("[parameters.public-subnet]\nversion = 1\n", &["2:1: public-subnet has no parameters"]),
+        ("[[ignore]]\npolicy = \"weak-tls\"\n", &["1:1: this suppression gives no reason"]),
+        ("[[ignore]]\nreason = \"x\"\n", &["1:1: this suppression names no policy"]),
+        ("[[ignore]]\npolicy = \"weak-tls\"\nreason = \"x\"\nuntil = 2030-02-30T00:00:00Z\n", &["4:"]),
+        (
+            "[[ignore]]\npolicy = \"weak-tls\"\nreasn = \"x\"\n",
+            &["3:1: there is no key of a suppression \"reasn\"; is it reason?"],
+        ),
+        ("select = [\n", &["this is not TOML"]),
+    ];
+    for (config, expected) in cases {
+        let folder = project(&[("main.tf", BUCKET), ("phiguard.toml", config)]);
+        let output = phiguard(folder.path(), &["check"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{config}: {said}");
+        for words in *expected {
+            assert!(said.contains(words), "{config}: {said}");
+        }
+        assert_eq!(phiguard(folder.path(), &["check", "--no-config", "--exit-zero"]).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_new_file_changes_nothing_and_is_right_when_all_of_it_counts() {
+    let folder = project(&[("main.tf", BUCKET)]);
+    let before = phiguard(folder.path(), &["check", "--format", "json"]);
+    assert_eq!(phiguard(folder.path(), &["init"]).status.code(), Some(0));
+    let after = phiguard(folder.path(), &["check", "--format", "json"]);
+    assert_eq!(before.stdout, after.stdout);
+    assert_eq!(phiguard(folder.path(), &["init"]).status.code(), Some(2));
+    let file = folder.path().join("phiguard.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let set = |line: &str| match line.strip_prefix('#') {
+        Some(rest) if !rest.starts_with(' ') => format!("{rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    std::fs::write(&file, text.lines().map(set).collect::<String>()).unwrap();
+    let output = phiguard(folder.path(), &["check"]);
+    assert_ne!(output.status.code(), Some(2), "{output:?}");
+}
