@@ -105,7 +105,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         return code;
     }
     if report.files == 0 && report.errors.is_empty() {
-        output::complain("no Terraform files here, so nothing was checked");
+        output::complain("nothing here is Terraform, CloudFormation, ARM or Bicep, so nothing was checked");
     }
     // Freeing a large report takes longer than printing it, and the process ends here.
     let code = exit_code(arguments, request.config, &report);
