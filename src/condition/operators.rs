@@ -56,7 +56,27 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
     match operator {
         Operator::Absent if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
+        Operator::Equals if cannot_be(value, known, argument) => Truth::False,
+        Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
         _ => Truth::Unknown,
+    }
+}
+
+/// Whether a value that is not known cannot be a text: what is known of its start or end differs, or it is a resource's
+/// name or id and the text is the wildcard.
+fn cannot_be(value: &Value, known: &Known, argument: &Json) -> bool {
+    let Some(wanted) = argument.as_str().map(str::to_ascii_lowercase) else { return false };
+    match known {
+        Known::Template(parts) => {
+            let differs = |part: Option<&Part>, fits: fn(&str, &str) -> bool| match part {
+                Some(Part::Text(text)) => !fits(&wanted, &text.to_ascii_lowercase()),
+                _ => false,
+            };
+            differs(parts.first(), |wanted, text| wanted.starts_with(text))
+                || differs(parts.last(), |wanted, text| wanted.ends_with(text))
+        }
+        Known::Nothing => wanted == "*" && names_a_resource(value),
+        Known::Json(_) => false,
     }
 }
 
@@ -127,7 +147,11 @@ fn contains(value: &Value, wanted: &[Json]) -> Truth {
             if list.items.iter().any(|item| wanted.iter().any(|wanted| equals(item, wanted))) {
                 return Truth::True;
             }
-            if list.items.iter().any(Value::is_unknown) { Truth::Unknown } else { Truth::False }
+            let may_be = |item: &Value| match &item.data {
+                Data::Unknown(unknown) => wanted.iter().any(|wanted| !cannot_be(item, &unknown.known, wanted)),
+                _ => item.is_unknown(),
+            };
+            if list.items.iter().any(may_be) { Truth::Unknown } else { Truth::False }
         }
         Data::String(text) => wanted.iter().filter_map(Json::as_str).any(|wanted| text.contains(wanted)).into(),
         Data::Map(map) => wanted.iter().filter_map(Json::as_str).any(|wanted| map.entries.contains_key(wanted)).into(),
@@ -169,4 +193,36 @@ fn range(text: &EcoString) -> Option<(i64, i64)> {
 /// Whether a pattern is found in a text.
 fn matches(text: &str, pattern: &str) -> Truth {
     pattern::compiled(pattern).map_or(Truth::Unknown, |regex| regex.is_match(text).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Operator, test};
+    use crate::value::{Known, ListKind, Part, Reference, Truth, Value};
+
+    #[test]
+    fn what_is_known_of_a_text_may_rule_an_answer_out() {
+        let hole = || Part::Hole(Value::unknown("var.clinic"));
+        let text = |parts: Vec<Part>| Value::partly_known("var.clinic", Known::Template(parts.into()));
+        let ends = text(vec![hole(), Part::Text("/*".into())]);
+        let starts = text(vec![Part::Text("arn:aws:".into()), hole()]);
+        let mut bucket = Value::unknown("known after deployment");
+        bucket.origin.push_reference(Reference { address: "aws_s3_bucket.scans".into(), attribute: "arn".into() });
+        for (value, argument, expected) in [
+            (&ends, "*", Truth::False),
+            (&ends, "clinic/*", Truth::Unknown),
+            (&starts, "*", Truth::False),
+            (&starts, "ARN:aws:s3", Truth::Unknown),
+            (&bucket, "*", Truth::False),
+            (&bucket, "scans", Truth::Unknown),
+            (&Value::unknown("var.all"), "*", Truth::Unknown),
+        ] {
+            let list = Value::list(vec![value.clone()], ListKind::List);
+            assert_eq!(test(Operator::Equals, value, &json!(argument)), expected, "{argument}");
+            assert_eq!(test(Operator::NotEquals, value, &json!(argument)), !expected, "{argument}");
+            assert_eq!(test(Operator::Contains, &list, &json!(argument)), expected, "{argument}");
+        }
+    }
 }
