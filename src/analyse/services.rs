@@ -45,7 +45,7 @@ pub(super) fn add(services: &FxHashMap<&EcoString, Option<Said>>, resource: &Res
         node.facts.insert("preview", at(Value::bool(is_preview(version))));
     }
     // What extends a resource may be written as if it were its child; it is plumbing, whatever it extends.
-    if resource.type_.to_ascii_lowercase().contains("/providers/") {
+    if resource.type_.contains('/') && resource.type_.to_ascii_lowercase().contains("/providers/") {
         node.facts.insert("baa", at(Value::string("not-a-data-service")));
         return;
     }

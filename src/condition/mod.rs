@@ -54,16 +54,41 @@ pub struct Deciding<'c> {
 
 /// Evaluates a condition; None when nothing of it takes part.
 pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tested<'c>> {
+    tested(condition, lookup, Told::Reasons)
+}
+
+/// Whether a condition holds, without what decided it; None when nothing of it takes part.
+pub fn truth(condition: &Condition, lookup: &dyn Lookup) -> Option<Truth> {
+    tested(condition, lookup, Told::Truth).map(|tested| tested.truth)
+}
+
+/// What is asked of a condition. Most outcomes are passes, of which nobody asks what decided them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Truth,
+    Reasons,
+}
+
+impl Told {
+    fn deciding<'c>(self, subject: &'c str) -> Vec<Deciding<'c>> {
+        match self {
+            Told::Truth => Vec::new(),
+            Told::Reasons => vec![Deciding { subject, element: None }],
+        }
+    }
+}
+
+fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Option<Tested<'c>> {
     match condition {
-        Condition::All(parts) => join(parts, lookup, Truth::True, Truth::False, Truth::and),
-        Condition::Any(parts) => join(parts, lookup, Truth::False, Truth::True, Truth::or),
+        Condition::All(parts) => join(parts, lookup, told, Truth::True, Truth::False, Truth::and),
+        Condition::Any(parts) => join(parts, lookup, told, Truth::False, Truth::True, Truth::or),
         Condition::Not(part) => {
-            let Tested { truth, deciding } = evaluate(part, lookup)?;
+            let Tested { truth, deciding } = tested(part, lookup, told)?;
             Some(Tested { truth: !truth, deciding })
         }
         Condition::Quantified { quantifier, list, condition } => {
             let value = lookup.attribute(list).or_else(|| lookup.fact(list))?;
-            Some(quantify(*quantifier, list, &value, condition, lookup))
+            Some(quantify(*quantifier, list, &value, condition, lookup, told))
         }
         Condition::Related { kind, condition } => {
             let truth = lookup.related(kind, condition.as_deref())?;
@@ -79,7 +104,7 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
                 None => argument,
             };
             let truth = operators::test(*operator, &value, argument);
-            Some(Tested { truth, deciding: vec![Deciding { subject: subject.name(), element: None }] })
+            Some(Tested { truth, deciding: told.deciding(subject.name()) })
         }
     }
 }
@@ -88,26 +113,28 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
 fn join<'c>(
     parts: &'c [Condition],
     lookup: &dyn Lookup,
+    told: Told,
     neutral: Truth,
     decisive: Truth,
     operator: fn(Truth, Truth) -> Truth,
 ) -> Option<Tested<'c>> {
     let mut truth = neutral;
-    let mut tested: Vec<Tested<'c>> = Vec::with_capacity(parts.len());
+    let mut takes_part = false;
+    let mut reasons: Vec<Tested<'c>> = Vec::new();
     for part in parts {
-        let Some(part) = evaluate(part, lookup) else { continue };
+        let Some(part) = tested(part, lookup, told) else { continue };
+        takes_part = true;
         truth = operator(truth, part.truth);
         let decided = part.truth == decisive;
-        tested.push(part);
+        if told == Told::Reasons {
+            reasons.push(part);
+        }
         if decided {
             break;
         }
     }
-    if tested.is_empty() {
-        return None;
-    }
-    let deciding = tested.into_iter().filter(|part| part.truth == truth).flat_map(|part| part.deciding).collect();
-    Some(Tested { truth, deciding })
+    let deciding = reasons.into_iter().filter(|part| part.truth == truth).flat_map(|part| part.deciding).collect();
+    takes_part.then_some(Tested { truth, deciding })
 }
 
 /// Of the elements that decide alike, more than this many are not told of.
@@ -119,8 +146,9 @@ fn quantify<'c>(
     list: &Value,
     condition: &'c Condition,
     lookup: &dyn Lookup,
+    told: Told,
 ) -> Tested<'c> {
-    let whole = |truth| Tested { truth, deciding: vec![Deciding { subject: name, element: None }] };
+    let whole = |truth| Tested { truth, deciding: told.deciding(name) };
     let items: &[Value] = match &list.data {
         Data::List(list) => &list.items,
         Data::Null => &[],
@@ -137,11 +165,18 @@ fn quantify<'c>(
     let mut decided: Vec<Deciding<'c>> = Vec::new();
     for item in items {
         let inner = Element { item, outer: lookup };
-        let outcome = match evaluate(condition, &inner) {
+        let outcome = match tested(condition, &inner, told) {
             Some(outcome) => outcome,
             None if item.is_unknown() => Tested { truth: Truth::Unknown, deciding: Vec::new() },
             None => continue,
         };
+        if told == Told::Truth {
+            if outcome.truth == decisive {
+                return whole(decisive);
+            }
+            truth = if outcome.truth == Truth::Unknown { Truth::Unknown } else { truth };
+            continue;
+        }
         let span = outcome
             .deciding
             .iter()

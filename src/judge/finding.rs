@@ -92,9 +92,9 @@ pub struct FixHint {
     pub to: serde_json::Value,
 }
 
-impl Finding<'_> {
+impl<'p> Finding<'p> {
     /// What findings are sorted by: file, place, policy, resource.
-    pub(super) fn order<'a>(&'a self, files: &FxHashMap<SourceId, usize>) -> impl Ord + use<'a> {
+    pub(super) fn order(&self, files: &FxHashMap<SourceId, usize>) -> (Option<usize>, u32, &'p str, NodeId) {
         (files.get(&self.span.source).copied(), self.span.start, self.policy, self.resource)
     }
 

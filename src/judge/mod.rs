@@ -124,7 +124,8 @@ pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>) -> Vec<Finding<'p>>
     let mut findings: Vec<Finding<'p>> =
         (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
     let files = files(&findings, judged.sources);
-    findings.par_sort_by(|a, b| a.order(&files).cmp(&b.order(&files)));
+    // They are large: their keys are sorted, and each is moved once.
+    findings.sort_by_cached_key(|finding| finding.order(&files));
     // A plan and the configuration that it is of say the same of a resource once.
     findings.dedup_by(|second, first| second.says_what(first, judged));
     findings
@@ -147,7 +148,7 @@ fn judge_node<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, id: NodeId) -> Vec
     bench
         .of(node.kind)
         .filter_map(|policy| {
-            let outcome = outcome(judged, policy, id)?;
+            let outcome = outcome(judged, policy, id, node)?;
             finding::build(judged, policy, id, node, outcome)
         })
         .collect()
@@ -155,24 +156,34 @@ fn judge_node<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, id: NodeId) -> Vec
 
 /// Whether a policy fails for a node: true, false or unknown; None where it is not applicable.
 pub fn verdict(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Option<Truth> {
-    judged.nodes.get(id).filter(|node| node.judged)?;
-    outcome(judged, policy, id).map(|tested| tested.truth)
+    let node = judged.nodes.get(id).filter(|node| node.judged)?;
+    condition::truth(&policy.fails, &looked(judged, policy, id, node)?)
 }
 
-/// What a policy says of a node; None where it is not applicable.
-fn outcome<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId) -> Option<Tested<'p>> {
-    let node = judged.nodes.get(id)?;
+/// What a policy says of a node, unless it passes or is not applicable.
+fn outcome<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId, node: &Node<'_>) -> Option<Tested<'p>> {
+    let seen = looked(judged, policy, id, node)?;
+    match condition::truth(&policy.fails, &seen)? {
+        Truth::False => None,
+        _ => condition::evaluate(&policy.fails, &seen),
+    }
+}
+
+/// A node as a policy sees it; None where the policy is not applicable.
+fn looked<'a, 'c>(
+    judged: &'a Judged<'a, 'c>,
+    policy: &'a PolicyFile,
+    id: NodeId,
+    node: &'a Node<'c>,
+) -> Option<NodeLookup<'a, 'c>> {
     let has = |name: &String| node.attributes.contains_key(name.as_str()) || node.facts.contains_key(name.as_str());
     if !policy.needs.iter().all(has) {
         return None;
     }
     let seen = NodeLookup { judged, node, id, parameters: &policy.parameters };
-    if let Some(applies) = &policy.applies
-        && condition::evaluate(applies, &seen).is_some_and(|tested| tested.truth == Truth::False)
-    {
-        return None;
-    }
-    condition::evaluate(&policy.fails, &seen)
+    let excluded =
+        policy.applies.as_ref().is_some_and(|applies| condition::truth(applies, &seen) == Some(Truth::False));
+    (!excluded).then_some(seen)
 }
 
 /// A node as what a condition looks at.
@@ -200,7 +211,7 @@ impl Lookup for NodeLookup<'_, '_> {
                 None => Truth::True,
                 Some(condition) => {
                     let seen = NodeLookup { judged: self.judged, node, id: *id, parameters: self.parameters };
-                    condition::evaluate(condition, &seen).map_or(Truth::False, |tested| tested.truth)
+                    condition::truth(condition, &seen).unwrap_or(Truth::False)
                 }
             };
             truth = truth.or(here);

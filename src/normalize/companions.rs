@@ -7,7 +7,7 @@ use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::{Names, lookup};
-use super::rows::{self, Engine};
+use super::rows::{self, Engine, Seen};
 use super::{Attribute, Node};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
 use crate::graph::NodeId;
@@ -42,8 +42,8 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 continue;
             }
             for member in members {
-                let Some(resource) = engine.graph.resources.get(*member) else { continue };
-                let holds = companion.when.as_ref().map(|when| engine.holds(when, *member, &resource.body));
+                let Some(seen) = engine.seen(*member) else { continue };
+                let holds = companion.when.as_ref().map(|when| engine.holds(when, &seen));
                 if holds == Some(Truth::False) {
                     continue;
                 }
@@ -62,7 +62,7 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 if !joined.is_empty() && !companion.anywhere {
                     owned.insert(*member);
                 }
-                joined.iter().for_each(|owner| add(engine, (*owner, *member), companion, certain, nodes));
+                joined.iter().for_each(|owner| add(engine, (*owner, *member), &seen, companion, certain, nodes));
             }
         }
     }
@@ -192,6 +192,7 @@ fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTab
 fn add<'c>(
     engine: &Engine<'_, 'c>,
     (owner, member): (NodeId, NodeId),
+    seen: &Seen<'_>,
     companion: &'c CompanionTable,
     certain: bool,
     nodes: &mut [Node<'c>],
@@ -207,7 +208,7 @@ fn add<'c>(
         node.companions.push(member);
     }
     for (name, rows) in &companion.attributes {
-        let Some(mut added) = engine.attribute(rows.as_slice(), member, None) else { continue };
+        let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
         // Whether it configures anything hangs on what is not known of it: so does what it says.
         if !certain && !added.value.is_null() && added.value.as_list().is_none() {
             let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
@@ -278,13 +279,13 @@ fn judge_alone<'c>(
     kind: &'c str,
     nodes: &mut [Node<'c>],
 ) {
-    let Some(node) = nodes.get_mut(member) else { return };
+    let (Some(node), Some(seen)) = (nodes.get_mut(member), engine.seen(member)) else { return };
     if node.kind.is_some_and(|there| there != kind) {
         return;
     }
     node.kind = Some(kind);
     for (name, rows) in &companion.attributes {
-        if let Some(attribute) = engine.attribute(rows.as_slice(), member, None) {
+        if let Some(attribute) = engine.attribute(rows.as_slice(), &seen) {
             node.attributes.insert(name, attribute);
         }
     }

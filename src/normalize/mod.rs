@@ -180,17 +180,17 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     let engine = rows::Engine { graph, tables };
     let one = |(id, resource): (NodeId, &Resource)| {
         let mut node = Node { judged: !resource.existing, name: resource.name.clone(), ..Node::default() };
-        if let Some(table) = tables.get(&resource.type_) {
+        if let (Some(table), Some(seen)) = (tables.get(&resource.type_), engine.seen(id)) {
             node.kind = Some(table.kind);
             node.name = node.name.or_else(|| engine.name(id, table.table));
             if node.judged
                 && let Some(when) = &table.table.when
             {
-                node.judged = engine.holds(when, id, &resource.body) != crate::value::Truth::False;
+                node.judged = engine.holds(when, &seen) != crate::value::Truth::False;
             }
             node.attributes.reserve(table.table.attributes.len());
             for (name, rows) in &table.table.attributes {
-                if let Some(attribute) = engine.attribute(rows.as_slice(), id, None) {
+                if let Some(attribute) = engine.attribute(rows.as_slice(), &seen) {
                     node.attributes.insert(name.as_str(), attribute);
                 }
             }

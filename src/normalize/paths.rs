@@ -1,6 +1,7 @@
 //! Paths through a provider's body: into blocks and lists, through text that encodes JSON, and into both arms of a
 //! choice. Azure's names compare without case, those of the Cloud Control provider without underscores too.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -123,7 +124,7 @@ pub(super) struct Place<'v> {
 }
 
 /// Where a path starts, and the rest of it.
-pub(super) fn start<'v>(path: &'v str, place: Place<'v>) -> (&'v Value, &'v str) {
+pub(super) fn start<'v, 'p>(path: &'p str, place: Place<'v>) -> (&'v Value, &'p str) {
     match (path.strip_prefix("^."), path.strip_prefix('$')) {
         (Some(rest), _) => (place.whole, rest),
         (None, Some(rest)) => (place.settings, rest),
@@ -150,14 +151,19 @@ pub(super) fn first(path: &str, place: Place<'_>) -> Option<Hit> {
 /// The value at a dotted path and the place where it is written. Lists on the way are entered at their first
 /// element; an unknown on the way makes the answer unknown.
 pub fn lookup(root: &Value, path: &str, names: Names) -> Option<(Value, Span)> {
+    seek(root, path, names).map(|(value, span)| (value.into_owned(), span))
+}
+
+/// The same, without a copy where the value stands in the root as it is.
+pub(super) fn seek<'v>(root: &'v Value, path: &str, names: Names) -> Option<(Cow<'v, Value>, Span)> {
     let mut span = root.origin.span;
     if path.is_empty() {
-        return Some((root.clone(), span));
+        return Some((Cow::Borrowed(root), span));
     }
     walk(root, path, names, &mut span).map(|value| (value, span))
 }
 
-fn walk(root: &Value, path: &str, names: Names, span: &mut Span) -> Option<Value> {
+fn walk<'v>(root: &'v Value, path: &str, names: Names, span: &mut Span) -> Option<Cow<'v, Value>> {
     let mut value = root;
     let mut rest = path;
     loop {
@@ -173,21 +179,21 @@ fn walk(root: &Value, path: &str, names: Names, span: &mut Span) -> Option<Value
                     *span = entry.span;
                 }
             }
-            Data::Choice(arms) => return chosen(value, arms, rest, names, span),
+            Data::Choice(arms) => return chosen(value, arms, rest, names, span).map(Cow::Owned),
             _ => {
                 if let Some(inner) = opened(value) {
-                    return walk(&inner, rest, names, span);
+                    return walk(&inner, rest, names, span).map(|value| Cow::Owned(value.into_owned()));
                 }
                 if !value.is_unknown() {
                     return None;
                 }
                 let reason = value.unknown_reason().unwrap_or_default();
-                return Some(Value::unknown(reason).with_origin(value.origin.clone()));
+                return Some(Cow::Owned(Value::unknown(reason).with_origin(value.origin.clone())));
             }
         }
         match after {
             Some(after) => rest = after,
-            None => return Some(value.clone()),
+            None => return Some(Cow::Borrowed(value)),
         }
     }
 }
@@ -203,7 +209,7 @@ fn chosen(value: &Value, arms: &[Arm], path: &str, names: Names, span: &mut Span
             if there.is_some() {
                 found.get_or_insert(at);
             }
-            Arm { when: arm.when.clone(), value: there.unwrap_or_else(Value::null) }
+            Arm { when: arm.when.clone(), value: there.map_or_else(Value::null, Cow::into_owned) }
         })
         .collect();
     let at = found?;
@@ -277,7 +283,7 @@ pub(super) fn nearest(path: &str, place: Place<'_>) -> Option<Span> {
     let (root, path) = start(path, place);
     let mut shorter = path;
     while let Some((parent, _)) = shorter.rsplit_once('.') {
-        if let Some((_, span)) = lookup(root, parent, place.names).filter(|(_, span)| !span.is_none()) {
+        if let Some((_, span)) = seek(root, parent, place.names).filter(|(_, span)| !span.is_none()) {
             return Some(span);
         }
         shorter = parent;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
@@ -10,8 +11,7 @@ use super::paths::{self, Hit, Names, Place, Version, all, elements, first, gathe
 use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
-use crate::condition::{self, Lookup, Tested};
-use crate::evaluate::Resource;
+use crate::condition::{self, Lookup};
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
@@ -30,31 +30,27 @@ impl<'c> Engine<'_, 'c> {
         Names::of(&resource.type_).find(&resource.body, path)?.value.as_str().map(EcoString::from)
     }
 
+    /// A resource as rows look at it.
+    pub(super) fn seen(&self, id: NodeId) -> Option<Seen<'_>> {
+        let resource = self.graph.resources.get(id)?;
+        Some(Seen {
+            id,
+            header: resource.header,
+            whole: Value::at(Data::Map(Arc::clone(&resource.body)), resource.header),
+            settings: Value::at(Data::Map(Arc::clone(&resource.settings)), resource.header),
+            names: Names::of(&resource.type_),
+            version: Version::of(resource),
+        })
+    }
+
     /// Whether a condition over provider paths holds for a resource.
-    pub(super) fn holds(&self, condition: &Condition, id: NodeId, body: &std::sync::Arc<Map>) -> Truth {
-        let whole = Value::new(Data::Map(std::sync::Arc::clone(body)));
-        let resource = self.graph.resources.get(id);
-        let version = resource.map(Version::of).unwrap_or_default();
-        let names = resource.map_or(Names::Exact, |resource| Names::of(&resource.type_));
-        let settings = resource.map_or_else(Value::null, settings);
-        let (here, whole, settings, span) = (&whole, &whole, &settings, Span::NONE);
-        test(condition, Place { id, here, whole, settings, names, version, span })
+    pub(super) fn holds(&self, condition: &Condition, seen: &Seen<'_>) -> Truth {
+        test(condition, Place { span: Span::NONE, ..seen.place() })
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
-    pub(super) fn attribute(&self, rows: &'c [Row], id: NodeId, header: Option<Span>) -> Option<Attribute<'c>> {
-        let resource = self.graph.resources.get(id)?;
-        let whole = Value::at(Data::Map(std::sync::Arc::clone(&resource.body)), resource.header);
-        let settings = settings(resource);
-        let place = Place {
-            id,
-            here: &whole,
-            whole: &whole,
-            settings: &settings,
-            names: Names::of(&resource.type_),
-            version: Version::of(resource),
-            span: header.unwrap_or(resource.header),
-        };
+    pub(super) fn attribute(&self, rows: &'c [Row], seen: &Seen<'_>) -> Option<Attribute<'c>> {
+        let place = seen.place();
         let mut result: Option<Attribute<'c>> = None;
         for row in rows {
             let attribute = self.row(&Spec::of(row), place);
@@ -242,6 +238,30 @@ impl<'c> Engine<'_, 'c> {
     }
 }
 
+/// A resource as rows look at it.
+pub(super) struct Seen<'g> {
+    id: NodeId,
+    header: Span,
+    whole: Value,
+    settings: Value,
+    names: Names,
+    version: Version<'g>,
+}
+
+impl Seen<'_> {
+    fn place(&self) -> Place<'_> {
+        Place {
+            id: self.id,
+            here: &self.whole,
+            whole: &self.whole,
+            settings: &self.settings,
+            names: self.names,
+            version: self.version,
+            span: self.header,
+        }
+    }
+}
+
 /// What a row or one of its alternatives says.
 #[derive(Clone, Copy)]
 struct Spec<'c> {
@@ -366,12 +386,7 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
 /// Tests a condition over provider paths.
 fn test(condition: &Condition, place: Place<'_>) -> Truth {
     let lookup = PathTest(place);
-    condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested<'_>| tested.truth)
-}
-
-/// What is declared beside a resource's arguments.
-fn settings(resource: &Resource) -> Value {
-    Value::at(Data::Map(std::sync::Arc::clone(&resource.settings)), resource.header)
+    condition::truth(condition, &lookup).unwrap_or(Truth::False)
 }
 
 /// Provider paths as what a condition looks at.
@@ -389,7 +404,7 @@ impl Lookup for PathTest<'_> {
             let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
             return Some(Cow::Owned(Value::list(items, ListKind::List)));
         }
-        Some(Cow::Owned(paths::lookup(root, path, self.0.names).map_or_else(Value::null, |(value, _)| value)))
+        Some(paths::seek(root, path, self.0.names).map_or_else(|| Cow::Owned(Value::null()), |(value, _)| value))
     }
 
     fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {

@@ -1,18 +1,22 @@
 //! The object that other tools read. Its shape is a contract: version 1, fields are only ever added.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
+use crate::graph::NodeId;
 use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::source::Span;
 
 #[derive(Serialize)]
 struct Document<'r> {
     version: u32,
     tool: Tool,
     summary: Summary,
-    findings: Vec<FindingJson<'r>>,
+    findings: Vec<()>,
     errors: Vec<ErrorJson<'r>>,
 }
 
@@ -22,20 +26,35 @@ pub(super) struct Tool {
     version: &'static str,
 }
 
+/// What all findings of a policy have in common, before what is their own and after it.
 #[derive(Serialize)]
-struct FindingJson<'r> {
+struct PolicyJson<'r> {
     policy: &'r str,
     title: &'r str,
-    severity: &'static str,
-    outcome: Outcome,
-    message: &'r str,
+}
+
+#[derive(Serialize)]
+struct RemedyJson<'r> {
     family: &'r str,
     safeguards: &'r [String],
     remediate_within_days: u32,
     remedy: &'r str,
+}
+
+#[derive(Serialize)]
+struct OutcomeJson<'r> {
+    severity: &'static str,
+    outcome: Outcome,
+    message: &'r str,
+}
+
+#[derive(Serialize)]
+struct ResourceField<'r> {
     resource: ResourceJson<'r>,
-    file: String,
-    range: Range,
+}
+
+#[derive(Serialize)]
+struct RestJson<'r> {
     evidence: Vec<EvidenceJson<'r>>,
     fingerprint: &'r str,
     fix: Option<&'r FixHint>,
@@ -90,46 +109,129 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         errors: errors(report),
     };
     let text = pretty(&document);
-    // Findings are most of the text; they are written in parallel and put into their list.
-    let parts: Vec<String> = shown.par_chunks(CHUNK).map(|part| listed(report, part)).collect();
-    let parts: Vec<&str> = parts.iter().filter_map(|part| part.strip_prefix(BEFORE)?.strip_suffix(AFTER)).collect();
-    match text.split_once(NO_FINDINGS) {
-        Some((before, after)) if !parts.is_empty() => {
-            let length: usize = parts.iter().map(|part| part.len() + OPEN.len()).sum();
-            let mut whole = String::with_capacity(text.len() + length);
-            whole.push_str(before);
-            for (at, part) in parts.iter().enumerate() {
-                whole.push_str(if at == 0 { OPEN } else { ",\n" });
-                whole.push_str(part);
-            }
-            whole.push_str(CLOSE);
-            whole.push_str(after);
-            whole
+    let Some((before, after)) = text.split_once(NO_FINDINGS).filter(|_| !shown.is_empty()) else { return text };
+    let mut whole = before.to_string();
+    whole.push_str("\n  \"findings\": [");
+    // Findings are most of the text; they are written in parallel, some at a time.
+    for (at, wave) in shown.chunks(CHUNK * 16).enumerate() {
+        let parts: Vec<String> = wave.par_chunks(CHUNK).map(|part| Writer::new(report).findings(part)).collect();
+        if at == 0 {
+            let length: usize = parts.iter().map(String::len).sum();
+            whole.reserve(length / wave.len().max(1) * shown.len() * 9 / 8 + after.len());
         }
-        _ => text,
+        whole.extend(parts);
     }
+    // Each finding ends in a comma.
+    whole.pop();
+    whole.push_str("\n  ]");
+    whole.push_str(after);
+    whole
 }
 
 /// How many findings are written at a time.
 const CHUNK: usize = 256;
 
-/// The list of findings as it is written when there are none, and what comes before and after some.
+/// About how many bytes a finding takes.
+const LENGTH: usize = 1200;
+
+/// The list of findings as it is written when there are none.
 const NO_FINDINGS: &str = "\n  \"findings\": []";
-const OPEN: &str = "\n  \"findings\": [\n";
-const CLOSE: &str = "\n  ]";
 
-/// What stands around the findings in a text of nothing else.
-const BEFORE: &str = "{\n  \"findings\": [\n";
-const AFTER: &str = "\n  ]\n}";
+/// Writes findings as elements of their list. What a policy or a resource says of each of its findings is written once
+/// and copied.
+struct Writer<'r> {
+    report: &'r Report,
+    policies: FxHashMap<&'r str, (String, String)>,
+    resource: Option<(NodeId, String)>,
+    place: Option<(Span, String)>,
+}
 
-/// An object with some of the findings, indented as the document is.
-fn listed(report: &Report, findings: &[&Finding<'_>]) -> String {
-    #[derive(Serialize)]
-    struct Part<'r> {
-        findings: Vec<FindingJson<'r>>,
+impl<'r> Writer<'r> {
+    fn new(report: &'r Report) -> Self {
+        Writer { report, policies: FxHashMap::default(), resource: None, place: None }
     }
-    let findings = findings.iter().filter_map(|finding| finding_json(report, finding)).collect();
-    serde_json::to_string_pretty(&Part { findings }).unwrap_or_default()
+
+    /// The findings, each with a comma after it.
+    fn findings(mut self, findings: &[&'r Finding<'r>]) -> String {
+        let mut out = Vec::with_capacity(findings.len() * LENGTH);
+        for finding in findings {
+            self.finding(finding, &mut out);
+        }
+        // What was written are texts and what serde_json writes.
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    fn finding(&mut self, finding: &'r Finding<'r>, out: &mut Vec<u8>) {
+        let report = self.report;
+        if self.resource.as_ref().is_none_or(|(id, _)| *id != finding.resource) {
+            let Some(resource) = resource_json(report, finding.resource) else { return };
+            self.resource = Some((finding.resource, fields(&ResourceField { resource })));
+        }
+        let (first, second) = self.policies.entry(finding.policy).or_insert_with(|| {
+            let policy = PolicyJson { policy: finding.policy, title: finding.title };
+            let remedy = RemedyJson {
+                family: finding.family,
+                safeguards: finding.safeguards,
+                remediate_within_days: finding.remediate_within_days,
+                remedy: finding.remedy,
+            };
+            (fields(&policy), fields(&remedy))
+        });
+        if self.place.as_ref().is_none_or(|(span, _)| *span != finding.span) {
+            self.place = Some((finding.span, fields(&place::of(&report.sources, finding.span))));
+        }
+        out.extend_from_slice(b"\n    {");
+        out.extend_from_slice(first.as_bytes());
+        let outcome =
+            OutcomeJson { severity: finding.severity.as_str(), outcome: finding.outcome, message: &finding.message };
+        append(&outcome, out);
+        out.push(b',');
+        out.extend_from_slice(second.as_bytes());
+        let resource = self.resource.as_ref().map(|(_, resource)| resource);
+        let place = self.place.as_ref().map(|(_, place)| place);
+        for fields in resource.into_iter().chain(place) {
+            out.push(b',');
+            out.extend_from_slice(fields.as_bytes());
+        }
+        append(
+            &RestJson {
+                evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
+                fingerprint: &finding.fingerprint,
+                fix: finding.fix.as_ref(),
+                suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
+            },
+            out,
+        );
+        out.extend_from_slice(b"\n    },");
+    }
+}
+
+/// The depth of a finding in the document.
+const DEPTH: usize = 2;
+
+/// The fields of an object as they stand in a finding, without the braces around them.
+fn fields(object: &impl Serialize) -> String {
+    let mut out = Vec::new();
+    append(object, &mut out);
+    let text = String::from_utf8(out).unwrap_or_default();
+    text.strip_prefix(',').map(str::to_string).unwrap_or(text)
+}
+
+/// Writes the fields of an object behind others: the object's braces give way to a comma.
+fn append(object: &impl Serialize, out: &mut Vec<u8>) {
+    let mut formatter = PrettyFormatter::new();
+    // A formatter starts at the margin; opened lists bring it to its depth.
+    for _ in 0..DEPTH {
+        let _ = formatter.begin_array(&mut std::io::sink());
+    }
+    let start = out.len();
+    // Maps have texts as keys, numbers are finite, and a vector takes all bytes, so that writing cannot fail.
+    let _ = object.serialize(&mut Serializer::with_formatter(&mut *out, formatter));
+    if let Some(brace) = out.get_mut(start) {
+        *brace = b',';
+    }
+    let end = out.len().saturating_sub("\n    }".len());
+    out.truncate(end.max(start));
 }
 
 /// JSON with a line break at the end.
@@ -152,35 +254,17 @@ pub(super) fn errors(report: &Report) -> Vec<ErrorJson<'_>> {
         .collect()
 }
 
-fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<FindingJson<'r>> {
-    let resource = report.graph.resources.get(finding.resource)?;
-    let node = report.nodes.get(finding.resource)?;
-    let place = place::of(&report.sources, finding.span);
-    Some(FindingJson {
-        policy: finding.policy,
-        title: finding.title,
-        severity: finding.severity.as_str(),
-        outcome: finding.outcome,
-        message: &finding.message,
-        family: finding.family,
-        safeguards: finding.safeguards,
-        remediate_within_days: finding.remediate_within_days,
-        remedy: finding.remedy,
-        resource: ResourceJson {
-            address: &resource.address,
-            type_: &resource.type_,
-            name: node.name.as_deref(),
-            construct: resource.construct(),
-            kind: node.kind,
-            dialect: resource.dialect.as_str(),
-            classification: None,
-        },
-        file: place.file,
-        range: place.range,
-        evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
-        fingerprint: &finding.fingerprint,
-        fix: finding.fix.as_ref(),
-        suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
+fn resource_json(report: &Report, id: NodeId) -> Option<ResourceJson<'_>> {
+    let resource = report.graph.resources.get(id)?;
+    let node = report.nodes.get(id)?;
+    Some(ResourceJson {
+        address: &resource.address,
+        type_: &resource.type_,
+        name: node.name.as_deref(),
+        construct: resource.construct(),
+        kind: node.kind,
+        dialect: resource.dialect.as_str(),
+        classification: None,
     })
 }
 
