@@ -58,6 +58,24 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         Operator::Equals if cannot_be(value, known, argument) => Truth::False,
         Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
+        Operator::Contains => may_hold(value, known, argument),
+        _ => Truth::Unknown,
+    }
+}
+
+/// Whether a text that is not known holds another: a part of it that is known may, and the names and ids that
+/// providers give to resources hold no wildcard.
+fn may_hold(value: &Value, known: &Known, argument: &Json) -> Truth {
+    let Some(wanted) = argument.as_str() else { return Truth::Unknown };
+    let holds_not = |value: &Value| wanted == "*" && names_a_resource(value);
+    match known {
+        Known::Template(parts) if parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(wanted))) => {
+            Truth::True
+        }
+        Known::Template(parts) if parts.iter().all(|part| !matches!(part, Part::Hole(hole) if !holds_not(hole))) => {
+            Truth::False
+        }
+        Known::Nothing if holds_not(value) => Truth::False,
         _ => Truth::Unknown,
     }
 }
@@ -223,6 +241,25 @@ mod tests {
             assert_eq!(test(Operator::Equals, value, &json!(argument)), expected, "{argument}");
             assert_eq!(test(Operator::NotEquals, value, &json!(argument)), !expected, "{argument}");
             assert_eq!(test(Operator::Contains, &list, &json!(argument)), expected, "{argument}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_resources_hold_no_wildcard() {
+        let mut bucket = Value::unknown("known after deployment");
+        bucket.origin.push_reference(Reference { address: "aws_s3_bucket.scans".into(), attribute: "arn".into() });
+        let text = |hole: &Value, text: &str| {
+            let parts = vec![Part::Hole(hole.clone()), Part::Text(text.into())];
+            Value::partly_known("known after deployment", Known::Template(parts.into()))
+        };
+        for (value, expected) in [
+            (bucket.clone(), Truth::False),
+            (text(&bucket, "/*"), Truth::True),
+            (text(&bucket, "/scans"), Truth::False),
+            (text(&Value::unknown("var.clinic"), "/scans"), Truth::Unknown),
+            (Value::unknown("var.clinic"), Truth::Unknown),
+        ] {
+            assert_eq!(test(Operator::Contains, &value, &json!("*")), expected, "{value:?}");
         }
     }
 }
