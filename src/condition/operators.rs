@@ -36,6 +36,7 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
         },
         Operator::Contains => contains(value, std::slice::from_ref(argument)),
         Operator::ContainsAny => contains(value, list(argument)),
+        Operator::RefersTo => refers_to(value, argument),
         Operator::PortsOverlap => {
             ports(value, argument, |from, to, ports| ports.iter().any(|port| (from..=to).contains(port)))
         }
@@ -59,6 +60,7 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::Equals if cannot_be(value, known, argument) => Truth::False,
         Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
         Operator::Contains => may_hold(value, known, argument),
+        Operator::RefersTo => refers_to(value, argument),
         _ => Truth::Unknown,
     }
 }
@@ -69,7 +71,9 @@ fn may_hold(value: &Value, known: &Known, argument: &Json) -> Truth {
     let Some(wanted) = argument.as_str() else { return Truth::Unknown };
     let holds_not = |value: &Value| wanted == "*" && names_a_resource(value);
     match known {
-        Known::Template(parts) if parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(wanted))) => {
+        Known::Template(parts)
+            if parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(wanted))) =>
+        {
             Truth::True
         }
         Known::Template(parts) if parts.iter().all(|part| !matches!(part, Part::Hole(hole) if !holds_not(hole))) => {
@@ -77,6 +81,36 @@ fn may_hold(value: &Value, known: &Known, argument: &Json) -> Truth {
         }
         Known::Nothing if holds_not(value) => Truth::False,
         _ => Truth::Unknown,
+    }
+}
+
+/// Whether a value refers to a resource of one of these types. That is not known where it refers to nothing, or to
+/// something whose address does not say its type: a variable, an output, a symbol.
+fn refers_to(value: &Value, argument: &Json) -> Truth {
+    let mut truth: Option<Truth> = None;
+    value.each_reference(&mut |reference| {
+        let one = type_of(&reference.address).map_or(Truth::Unknown, |type_| {
+            list(argument).iter().filter_map(Json::as_str).any(|wanted| wanted.eq_ignore_ascii_case(type_)).into()
+        });
+        truth = Some(truth.map_or(one, |before| before.or(one)));
+    });
+    truth.unwrap_or(Truth::Unknown)
+}
+
+/// The provider type in a resource's address: `azurerm_subnet` in `module.net.azurerm_subnet.data`, and
+/// `Microsoft.Network/virtualNetworks/subnets` in that followed by two names.
+fn type_of(address: &str) -> Option<&str> {
+    if address.contains('/') {
+        let names = address.matches('/').count() / 2;
+        return address.match_indices('/').nth(names).and_then(|(at, _)| address.get(..at));
+    }
+    let mut segments = address.split('.');
+    loop {
+        match segments.next()? {
+            "module" => segments.next()?,
+            "data" => continue,
+            type_ => return segments.next().filter(|_| type_.contains('_')).map(|_| type_),
+        };
     }
 }
 
@@ -242,6 +276,27 @@ mod tests {
             assert_eq!(test(Operator::NotEquals, value, &json!(argument)), !expected, "{argument}");
             assert_eq!(test(Operator::Contains, &list, &json!(argument)), expected, "{argument}");
         }
+    }
+
+    #[test]
+    fn a_reference_says_the_type_where_its_address_does() {
+        for (address, expected) in [
+            ("azurerm_resource_group.clinic", Truth::True),
+            ("module.net.data.azurerm_resource_group.clinic[0]", Truth::True),
+            ("azurerm_storage_account.scans", Truth::False),
+            ("Microsoft.Network/virtualNetworks/clinic", Truth::True),
+            ("microsoft.network/virtualnetworks/clinic", Truth::True),
+            ("Microsoft.Network/virtualNetworks/subnets/clinic/data", Truth::False),
+            ("var.scope", Truth::Unknown),
+            ("module.net.scope", Truth::Unknown),
+            ("clinic", Truth::Unknown),
+        ] {
+            let mut value = Value::unknown("known after deployment");
+            value.origin.push_reference(Reference { address: address.into(), attribute: "id".into() });
+            let types = json!(["azurerm_resource_group", "Microsoft.Network/virtualNetworks"]);
+            assert_eq!(test(Operator::RefersTo, &value, &types), expected, "{address}");
+        }
+        assert_eq!(test(Operator::RefersTo, &Value::string("/subscriptions/1"), &json!(["a_b"])), Truth::Unknown);
     }
 
     #[test]
