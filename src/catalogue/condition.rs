@@ -187,6 +187,7 @@ operators! {
     Matches matches Regex "The text matches the regular expression somewhere.",
     Contains contains Plain "The list has the argument as an element, or the text as a part.",
     ContainsAny contains_any List "The list has one of the argument's elements.",
+    RefersTo refers_to List "The value refers to a resource of one of the provider types.",
     Absent absent Bool "The value is null (true), or not (false).",
     Empty empty Bool "The value is null, \"\", [] or {} (true), or not (false).",
     PortsOverlap ports_overlap Ports "The range of ports holds one of the argument's ports.",

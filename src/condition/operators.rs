@@ -36,6 +36,7 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
         },
         Operator::Contains => contains(value, std::slice::from_ref(argument)),
         Operator::ContainsAny => contains(value, list(argument)),
+        Operator::RefersTo => refers_to(value, argument),
         Operator::PortsOverlap => {
             ports(value, argument, |from, to, ports| ports.iter().any(|port| (from..=to).contains(port)))
         }
@@ -58,7 +59,58 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         Operator::Equals if cannot_be(value, known, argument) => Truth::False,
         Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
+        Operator::Contains => may_hold(value, known, argument),
+        Operator::RefersTo => refers_to(value, argument),
         _ => Truth::Unknown,
+    }
+}
+
+/// Whether a text that is not known holds another: a part of it that is known may, and the names and ids that
+/// providers give to resources hold no wildcard.
+fn may_hold(value: &Value, known: &Known, argument: &Json) -> Truth {
+    let Some(wanted) = argument.as_str() else { return Truth::Unknown };
+    let holds_not = |value: &Value| wanted == "*" && names_a_resource(value);
+    match known {
+        Known::Template(parts)
+            if parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(wanted))) =>
+        {
+            Truth::True
+        }
+        Known::Template(parts) if parts.iter().all(|part| !matches!(part, Part::Hole(hole) if !holds_not(hole))) => {
+            Truth::False
+        }
+        Known::Nothing if holds_not(value) => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+/// Whether a value refers to a resource of one of these types. That is not known where it refers to nothing, or to
+/// something whose address does not say its type: a variable, an output, a symbol.
+fn refers_to(value: &Value, argument: &Json) -> Truth {
+    let mut truth: Option<Truth> = None;
+    value.each_reference(&mut |reference| {
+        let one = type_of(&reference.address).map_or(Truth::Unknown, |type_| {
+            list(argument).iter().filter_map(Json::as_str).any(|wanted| wanted.eq_ignore_ascii_case(type_)).into()
+        });
+        truth = Some(truth.map_or(one, |before| before.or(one)));
+    });
+    truth.unwrap_or(Truth::Unknown)
+}
+
+/// The provider type in a resource's address: `azurerm_subnet` in `module.net.azurerm_subnet.data`, and
+/// `Microsoft.Network/virtualNetworks/subnets` in that followed by two names.
+fn type_of(address: &str) -> Option<&str> {
+    if address.contains('/') {
+        let names = address.matches('/').count() / 2;
+        return address.match_indices('/').nth(names).and_then(|(at, _)| address.get(..at));
+    }
+    let mut segments = address.split('.');
+    loop {
+        match segments.next()? {
+            "module" => segments.next()?,
+            "data" => continue,
+            type_ => return segments.next().filter(|_| type_.contains('_')).map(|_| type_),
+        };
     }
 }
 
@@ -223,6 +275,46 @@ mod tests {
             assert_eq!(test(Operator::Equals, value, &json!(argument)), expected, "{argument}");
             assert_eq!(test(Operator::NotEquals, value, &json!(argument)), !expected, "{argument}");
             assert_eq!(test(Operator::Contains, &list, &json!(argument)), expected, "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_reference_says_the_type_where_its_address_does() {
+        for (address, expected) in [
+            ("azurerm_resource_group.clinic", Truth::True),
+            ("module.net.data.azurerm_resource_group.clinic[0]", Truth::True),
+            ("azurerm_storage_account.scans", Truth::False),
+            ("Microsoft.Network/virtualNetworks/clinic", Truth::True),
+            ("microsoft.network/virtualnetworks/clinic", Truth::True),
+            ("Microsoft.Network/virtualNetworks/subnets/clinic/data", Truth::False),
+            ("var.scope", Truth::Unknown),
+            ("module.net.scope", Truth::Unknown),
+            ("clinic", Truth::Unknown),
+        ] {
+            let mut value = Value::unknown("known after deployment");
+            value.origin.push_reference(Reference { address: address.into(), attribute: "id".into() });
+            let types = json!(["azurerm_resource_group", "Microsoft.Network/virtualNetworks"]);
+            assert_eq!(test(Operator::RefersTo, &value, &types), expected, "{address}");
+        }
+        assert_eq!(test(Operator::RefersTo, &Value::string("/subscriptions/1"), &json!(["a_b"])), Truth::Unknown);
+    }
+
+    #[test]
+    fn the_names_of_resources_hold_no_wildcard() {
+        let mut bucket = Value::unknown("known after deployment");
+        bucket.origin.push_reference(Reference { address: "aws_s3_bucket.scans".into(), attribute: "arn".into() });
+        let text = |hole: &Value, text: &str| {
+            let parts = vec![Part::Hole(hole.clone()), Part::Text(text.into())];
+            Value::partly_known("known after deployment", Known::Template(parts.into()))
+        };
+        for (value, expected) in [
+            (bucket.clone(), Truth::False),
+            (text(&bucket, "/*"), Truth::True),
+            (text(&bucket, "/scans"), Truth::False),
+            (text(&Value::unknown("var.clinic"), "/scans"), Truth::Unknown),
+            (Value::unknown("var.clinic"), Truth::Unknown),
+        ] {
+            assert_eq!(test(Operator::Contains, &value, &json!("*")), expected, "{value:?}");
         }
     }
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use ecow::EcoString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::paths::{Names, lookup};
+use super::paths::{Names, gather, lookup};
 use super::rows::{self, Engine, Seen};
 use super::{Attribute, Node};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
 use crate::graph::NodeId;
+use crate::source::Span;
 use crate::value::{Data, Truth, Value};
 
 type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
@@ -112,34 +113,51 @@ fn owners_of(
             found.extend(ancestor(engine, member, owner_type, way));
             continue;
         }
-        let Some((value, _)) = lookup(&whole, path, Names::of(&resource.type_)) else { continue };
-        let referenced: Vec<NodeId> = engine
-            .graph
-            .targets(resource.project, &value)
-            .into_iter()
-            .filter(|id| {
-                engine
-                    .graph
-                    .resources
-                    .get(*id)
-                    .is_some_and(|owner| engine.tables.spelled(&owner.type_) == owner_type && !owner.existing)
-            })
-            .collect();
-        let named = match (referenced.is_empty(), value.as_str()) {
-            (true, Some(text)) => names
-                .get(text)
-                .or_else(|| names.get(text.rsplit([':', '/']).next().unwrap_or(text)))
-                .cloned()
-                .unwrap_or_default(),
-            _ => referenced,
-        };
-        for owner in named {
-            if !found.contains(&owner) {
-                found.push(owner);
+        for value in written(&whole, path, Names::of(&resource.type_)) {
+            let referenced: Vec<NodeId> = engine
+                .graph
+                .targets(resource.project, &value)
+                .into_iter()
+                .filter(|id| {
+                    engine
+                        .graph
+                        .resources
+                        .get(*id)
+                        .is_some_and(|owner| engine.tables.spelled(&owner.type_) == owner_type && !owner.existing)
+                })
+                .collect();
+            let named = match (referenced.is_empty(), value.as_str()) {
+                (true, Some(text)) => names.get(text).or_else(|| names.get(last_segment(text))).cloned(),
+                _ => None,
+            };
+            for owner in named.unwrap_or(referenced) {
+                if !found.contains(&owner) {
+                    found.push(owner);
+                }
             }
         }
     }
     found
+}
+
+/// What is written at a path, the elements of a list one by one.
+fn written(whole: &Value, path: &str, names: Names) -> Vec<Value> {
+    let mut hits = Vec::new();
+    gather(whole, path, names, Span::NONE, &mut hits);
+    let mut values = Vec::new();
+    for hit in hits.into_iter().filter(|hit| hit.written) {
+        match hit.value.as_list() {
+            Some(items) => values.extend(items.iter().cloned()),
+            None => values.push(hit.value),
+        }
+    }
+    values
+}
+
+/// The name at the end of an address, in that of everything below it (`arn:aws:s3:::scans/*`) too.
+fn last_segment(text: &str) -> &str {
+    let text = text.trim_end_matches(['/', '*']);
+    text.rsplit([':', '/']).next().unwrap_or(text)
 }
 
 /// How far up a resource's owner is looked for.
