@@ -76,7 +76,7 @@ fn test(subject: &str, description: &str, name: Json) -> Json {
     })
 }
 
-/// The schema of what an operator takes: the argument itself, or a parameter that holds it.
+/// The schema of what an operator takes: the argument itself, or a parameter or, in kind tables, a path that holds it.
 fn argument(argument: Argument) -> Json {
     let own = match argument {
         Argument::Plain => json!({"type": ["string", "number", "boolean", "null"]}),
@@ -86,12 +86,18 @@ fn argument(argument: Argument) -> Json {
         Argument::Regex => json!({"type": "string"}),
         Argument::Bool => json!({"type": "boolean"}),
     };
-    json!({"anyOf": [own, {
-        "type": "object",
-        "properties": {"parameter": {"type": "string"}},
-        "required": ["parameter"],
-        "additionalProperties": false,
-    }]})
+    let held = |place: &str| {
+        json!({
+            "type": "object",
+            "properties": {place: {"type": "string"}},
+            "required": [place],
+            "additionalProperties": false,
+        })
+    };
+    match argument {
+        Argument::List => json!({"anyOf": [own, held("parameter"), held("path")]}),
+        _ => json!({"anyOf": [own, held("parameter")]}),
+    }
 }
 
 /// A conversion of a written value, which the models keep as it is written.

@@ -32,6 +32,11 @@ pub trait Lookup {
     fn parameter(&self, _name: &str) -> Option<&Json> {
         None
     }
+
+    /// What stands at a path of the whole resource, as a list to test against; None where some of it is not known.
+    fn listed(&self, _path: &str) -> Option<Json> {
+        None
+    }
 }
 
 /// The outcome of a condition, and what decided it.
@@ -74,11 +79,16 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
                 Subject::Attribute(name) => lookup.attribute(name)?,
                 Subject::Fact(name) => lookup.fact(name)?,
             };
-            let argument = match argument.get("parameter").and_then(Json::as_str) {
-                Some(name) => lookup.parameter(name).unwrap_or(&Json::Null),
-                None => argument,
+            let word = |key: &str| argument.get(key).and_then(Json::as_str);
+            let truth = match (word("parameter"), word("path")) {
+                (Some(name), _) => {
+                    operators::test(*operator, &value, lookup.parameter(name).unwrap_or(&Json::Null))
+                }
+                (None, Some(path)) => lookup
+                    .listed(path)
+                    .map_or(Truth::Unknown, |listed| operators::test(*operator, &value, &listed)),
+                (None, None) => operators::test(*operator, &value, argument),
             };
-            let truth = operators::test(*operator, &value, argument);
             Some(Tested { truth, deciding: vec![Deciding { subject: subject.name(), element: None }] })
         }
     }
@@ -208,6 +218,10 @@ impl Lookup for Element<'_> {
 
     fn parameter(&self, name: &str) -> Option<&Json> {
         self.outer.parameter(name)
+    }
+
+    fn listed(&self, path: &str) -> Option<Json> {
+        self.outer.listed(path)
     }
 }
 

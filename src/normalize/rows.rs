@@ -1,16 +1,15 @@
 //! Reading rows: absences, alternatives, lists of maps, and what combines several values into one.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
-use super::paths::{self, Hit, Names, Place, Version, all, elements, first, gather, lookup, nearest};
+use super::conditions::test;
+use super::paths::{Hit, Names, Place, Version, all, elements, first, lookup, nearest};
 use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
-use crate::condition::{self, Lookup, Tested};
 use crate::evaluate::Resource;
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
@@ -363,36 +362,7 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
     }
 }
 
-/// Tests a condition over provider paths.
-fn test(condition: &Condition, place: Place<'_>) -> Truth {
-    let lookup = PathTest(place);
-    condition::evaluate(condition, &lookup).map_or(Truth::False, |tested: Tested<'_>| tested.truth)
-}
-
 /// What is declared beside a resource's arguments.
 fn settings(resource: &Resource) -> Value {
     Value::at(Data::Map(std::sync::Arc::clone(&resource.settings)), resource.header)
-}
-
-/// Provider paths as what a condition looks at.
-struct PathTest<'v>(Place<'v>);
-
-impl Lookup for PathTest<'_> {
-    fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
-        if let Some(seen) = self.0.version.seen(path) {
-            return Some(Cow::Owned(seen));
-        }
-        let (root, path) = paths::start(path, self.0);
-        if path.contains('[') {
-            let mut hits = Vec::new();
-            gather(root, path, self.0.names, Span::NONE, &mut hits);
-            let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
-            return Some(Cow::Owned(Value::list(items, ListKind::List)));
-        }
-        Some(Cow::Owned(paths::lookup(root, path, self.0.names).map_or_else(Value::null, |(value, _)| value)))
-    }
-
-    fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {
-        None
-    }
 }
