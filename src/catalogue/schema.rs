@@ -86,17 +86,21 @@ fn argument(argument: Argument) -> Json {
         Argument::Regex => json!({"type": "string"}),
         Argument::Bool => json!({"type": "boolean"}),
     };
-    let held = |place: &str| {
+    let held = |place: &str, description: &str| {
         json!({
             "type": "object",
-            "properties": {place: {"type": "string"}},
+            "properties": {place: {"type": "string", "description": description}},
             "required": [place],
             "additionalProperties": false,
         })
     };
+    let parameter = held("parameter", "In policies: a parameter of the policy, whose value is the argument.");
     match argument {
-        Argument::List => json!({"anyOf": [own, held("parameter"), held("path")]}),
-        _ => json!({"anyOf": [own, held("parameter")]}),
+        Argument::List => {
+            let path = held("path", "In kind tables: a path of the whole resource; what stands there is the list.");
+            json!({"anyOf": [own, parameter, path]})
+        }
+        _ => json!({"anyOf": [own, parameter]}),
     }
 }
 

@@ -81,12 +81,10 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
             };
             let word = |key: &str| argument.get(key).and_then(Json::as_str);
             let truth = match (word("parameter"), word("path")) {
-                (Some(name), _) => {
-                    operators::test(*operator, &value, lookup.parameter(name).unwrap_or(&Json::Null))
+                (Some(name), _) => operators::test(*operator, &value, lookup.parameter(name).unwrap_or(&Json::Null)),
+                (None, Some(path)) => {
+                    lookup.listed(path).map_or(Truth::Unknown, |listed| operators::test(*operator, &value, &listed))
                 }
-                (None, Some(path)) => lookup
-                    .listed(path)
-                    .map_or(Truth::Unknown, |listed| operators::test(*operator, &value, &listed)),
                 (None, None) => operators::test(*operator, &value, argument),
             };
             Some(Tested { truth, deciding: vec![Deciding { subject: subject.name(), element: None }] })

@@ -66,7 +66,8 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
 /// Whether a known part of a text meets a pattern that asks nothing of what stands around it.
 fn part_matches(known: &Known, argument: &Json) -> bool {
     let (Known::Template(parts), Some(pattern)) = (known, argument.as_str()) else { return false };
-    let is_bound = pattern.contains(['^', '$']) || ["\\A", "\\z", "\\b", "\\B"].iter().any(|bound| pattern.contains(bound));
+    let is_bound =
+        pattern.contains(['^', '$']) || ["\\A", "\\z", "\\b", "\\B"].iter().any(|bound| pattern.contains(bound));
     !is_bound
         && parts.iter().any(|part| match part {
             Part::Text(text) => matches(text, pattern) == Truth::True,
