@@ -76,7 +76,7 @@ fn test(subject: &str, description: &str, name: Json) -> Json {
     })
 }
 
-/// The schema of what an operator takes: the argument itself, or a parameter that holds it.
+/// The schema of what an operator takes: the argument itself, or a parameter or, in kind tables, a path that holds it.
 fn argument(argument: Argument) -> Json {
     let own = match argument {
         Argument::Plain => json!({"type": ["string", "number", "boolean", "null"]}),
@@ -86,12 +86,22 @@ fn argument(argument: Argument) -> Json {
         Argument::Regex => json!({"type": "string"}),
         Argument::Bool => json!({"type": "boolean"}),
     };
-    json!({"anyOf": [own, {
-        "type": "object",
-        "properties": {"parameter": {"type": "string"}},
-        "required": ["parameter"],
-        "additionalProperties": false,
-    }]})
+    let held = |place: &str, description: &str| {
+        json!({
+            "type": "object",
+            "properties": {place: {"type": "string", "description": description}},
+            "required": [place],
+            "additionalProperties": false,
+        })
+    };
+    let parameter = held("parameter", "In policies: a parameter of the policy, whose value is the argument.");
+    match argument {
+        Argument::List => {
+            let path = held("path", "In kind tables: a path of the whole resource; what stands there is the list.");
+            json!({"anyOf": [own, parameter, path]})
+        }
+        _ => json!({"anyOf": [own, parameter]}),
+    }
 }
 
 /// A conversion of a written value, which the models keep as it is written.

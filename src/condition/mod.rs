@@ -32,6 +32,11 @@ pub trait Lookup {
     fn parameter(&self, _name: &str) -> Option<&Json> {
         None
     }
+
+    /// What stands at a path of the whole resource, as a list to test against; None where some of it is not known.
+    fn listed(&self, _path: &str) -> Option<Json> {
+        None
+    }
 }
 
 /// The outcome of a condition, and what decided it.
@@ -99,11 +104,14 @@ fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Opti
                 Subject::Attribute(name) => lookup.attribute(name)?,
                 Subject::Fact(name) => lookup.fact(name)?,
             };
-            let argument = match argument.get("parameter").and_then(Json::as_str) {
-                Some(name) => lookup.parameter(name).unwrap_or(&Json::Null),
-                None => argument,
+            let word = |key: &str| argument.get(key).and_then(Json::as_str);
+            let truth = match (word("parameter"), word("path")) {
+                (Some(name), _) => operators::test(*operator, &value, lookup.parameter(name).unwrap_or(&Json::Null)),
+                (None, Some(path)) => {
+                    lookup.listed(path).map_or(Truth::Unknown, |listed| operators::test(*operator, &value, &listed))
+                }
+                (None, None) => operators::test(*operator, &value, argument),
             };
-            let truth = operators::test(*operator, &value, argument);
             Some(Tested { truth, deciding: told.deciding(subject.name()) })
         }
     }
@@ -243,6 +251,10 @@ impl Lookup for Element<'_> {
 
     fn parameter(&self, name: &str) -> Option<&Json> {
         self.outer.parameter(name)
+    }
+
+    fn listed(&self, path: &str) -> Option<Json> {
+        self.outer.listed(path)
     }
 }
 

@@ -61,6 +61,7 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
         Operator::Contains => may_hold(value, known, argument),
         Operator::RefersTo => refers_to(value, argument),
+        Operator::Matches if part_matches(known, argument) => Truth::True,
         _ => Truth::Unknown,
     }
 }
@@ -112,6 +113,18 @@ fn type_of(address: &str) -> Option<&str> {
             type_ => return segments.next().filter(|_| type_.contains('_')).map(|_| type_),
         };
     }
+}
+
+/// Whether a known part of a text meets a pattern that asks nothing of what stands around it.
+fn part_matches(known: &Known, argument: &Json) -> bool {
+    let (Known::Template(parts), Some(pattern)) = (known, argument.as_str()) else { return false };
+    let is_bound =
+        pattern.contains(['^', '$']) || ["\\A", "\\z", "\\b", "\\B"].iter().any(|bound| pattern.contains(bound));
+    !is_bound
+        && parts.iter().any(|part| match part {
+            Part::Text(text) => matches(text, pattern) == Truth::True,
+            _ => false,
+        })
 }
 
 /// Whether a value that is not known cannot be a text: what is known of its start or end differs, or it is a resource's
@@ -275,6 +288,14 @@ mod tests {
             assert_eq!(test(Operator::Equals, value, &json!(argument)), expected, "{argument}");
             assert_eq!(test(Operator::NotEquals, value, &json!(argument)), !expected, "{argument}");
             assert_eq!(test(Operator::Contains, &list, &json!(argument)), expected, "{argument}");
+        }
+        for (pattern, expected) in [
+            ("(?i)ARN:AWS", Truth::True),
+            ("^arn:", Truth::Unknown),
+            ("aws:$", Truth::Unknown),
+            ("azure", Truth::Unknown),
+        ] {
+            assert_eq!(test(Operator::Matches, &starts, &json!(pattern)), expected, "{pattern}");
         }
     }
 

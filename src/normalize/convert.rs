@@ -52,6 +52,7 @@ fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId)
                 Data::Map(map) => Some(Data::Number(Number::Int(map.entries.len() as i64))),
                 _ => None,
             },
+            "tls" if value.is_null() => None,
             "tls" => match text(&value).and_then(|text| tls::lowest(&text)) {
                 Some(version) => Some(Data::Number(version)),
                 None => {
@@ -163,6 +164,11 @@ fn boolean(value: &Value) -> Option<bool> {
         Data::String(text) => match text.to_ascii_lowercase().as_str() {
             "true" | "enabled" | "enable" | "on" | "yes" | "1" => Some(true),
             "false" | "disabled" | "disable" | "off" | "no" | "0" | "suspended" => Some(false),
+            _ => None,
+        },
+        // A value in a list of its own, as it is written by mistake, or as some versions of a provider have it.
+        Data::List(list) => match &*list.items {
+            [one] => boolean(one),
             _ => None,
         },
         _ => None,

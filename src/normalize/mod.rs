@@ -3,6 +3,7 @@
 
 mod attributes;
 mod companions;
+mod conditions;
 mod convert;
 mod key;
 mod paths;

@@ -1,17 +1,16 @@
 //! Reading rows: absences, alternatives, lists of maps, and what combines several values into one.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
-use super::paths::{self, Hit, Names, Place, Version, all, elements, first, gather, lookup, nearest};
+use super::conditions::test;
+use super::paths::{Hit, Names, Place, Version, all, elements, first, lookup, nearest};
 use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
-use crate::condition::{self, Lookup};
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
@@ -380,34 +379,5 @@ fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<
             let found = if combine == Combine::Min { numbers.min_by_key(key) } else { numbers.max_by_key(key) };
             found.or(values.first()).cloned()
         }
-    }
-}
-
-/// Tests a condition over provider paths.
-fn test(condition: &Condition, place: Place<'_>) -> Truth {
-    let lookup = PathTest(place);
-    condition::truth(condition, &lookup).unwrap_or(Truth::False)
-}
-
-/// Provider paths as what a condition looks at.
-struct PathTest<'v>(Place<'v>);
-
-impl Lookup for PathTest<'_> {
-    fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
-        if let Some(seen) = self.0.version.seen(path) {
-            return Some(Cow::Owned(seen));
-        }
-        let (root, path) = paths::start(path, self.0);
-        if path.contains('[') {
-            let mut hits = Vec::new();
-            gather(root, path, self.0.names, Span::NONE, &mut hits);
-            let items = hits.into_iter().filter(|hit| hit.written).map(|hit| hit.value).collect();
-            return Some(Cow::Owned(Value::list(items, ListKind::List)));
-        }
-        Some(paths::seek(root, path, self.0.names).map_or_else(|| Cow::Owned(Value::null()), |(value, _)| value))
-    }
-
-    fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {
-        None
     }
 }
