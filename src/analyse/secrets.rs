@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
-use crate::catalogue::secrets::Secrets;
+use crate::catalogue::secrets::{SecretValue, Secrets};
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Names, Node};
 use crate::source::Span;
@@ -90,7 +90,7 @@ fn texts(patterns: &[String]) -> Vec<&str> {
     patterns.iter().map(String::as_str).collect()
 }
 
-/// Where a text stands: its name, and the path for the reader.
+/// Where a text stands.
 #[derive(Clone, Copy)]
 struct Place<'p> {
     name: &'p str,
@@ -117,8 +117,10 @@ impl<'s> Search<'s> {
     fn resource(&self, type_: &str, body: &Map) -> Vec<Found> {
         let mut found = Vec::new();
         self.map(body, Place { name: "", free: false, depth: 0 }, &mut found);
-        for special in self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_)) {
-            each_at(body, &special.path, Names::of(type_), &mut |value| {
+        let names = Names::of(type_);
+        let of_type = self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_));
+        for special in of_type.filter(|special| is_in_use(special, body, names)) {
+            each_at(body, &special.path, names, &mut |value| {
                 let known = found.iter().any(|there| there.value.origin.span == value.origin.span);
                 if !known
                     && let Some(text) = literal(value)
@@ -323,6 +325,17 @@ fn literal(value: &Value) -> Option<&str> {
 fn is_written(value: &Value) -> bool {
     let given = |kind: StepKind| matches!(kind, StepKind::CommandLine | StepKind::Environment);
     !value.origin.span.is_none() && !value.origin.steps().iter().any(|step| given(step.kind))
+}
+
+/// Whether a resource takes the value of such a property for a secret.
+fn is_in_use(special: &SecretValue, body: &Map, names: Names) -> bool {
+    let any = |path: &str, test: fn(&Value) -> bool| {
+        let mut any = false;
+        each_at(body, path, names, &mut |value| any |= test(value));
+        any
+    };
+    special.switch.as_deref().is_none_or(|path| any(path, |value| !value.is_null() && value.as_bool() != Some(false)))
+        && !special.unless.as_deref().is_some_and(|path| any(path, |value| !value.is_null()))
 }
 
 /// Calls `each` with what a path with `[]` leads to.

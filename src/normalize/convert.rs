@@ -165,6 +165,11 @@ fn boolean(value: &Value) -> Option<bool> {
             "false" | "disabled" | "disable" | "off" | "no" | "0" | "suspended" => Some(false),
             _ => None,
         },
+        // A switch that was put in brackets: the provider refuses it, and what it says is judged all the same.
+        Data::List(list) => match &*list.items {
+            [one] if one.as_list().is_none() => boolean(one),
+            _ => None,
+        },
         _ => None,
     }
 }
