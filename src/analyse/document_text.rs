@@ -15,7 +15,7 @@ pub(super) fn statements(document: &Value) -> Option<Vec<Value>> {
         Data::Unknown(unknown) => match &unknown.known {
             Known::Json(inner) => (**inner).clone(),
             Known::Template(parts) => template(parts)?,
-            Known::Nothing => return None,
+            Known::Base64(_) | Known::Nothing => return None,
         },
         _ => return None,
     };

@@ -178,9 +178,7 @@ pub(super) fn names_everyone(statement: &Value) -> Truth {
                 names.iter().fold(truth, |truth, name| truth.or(name.is(is_anybody)))
             })
         }
-        Data::List(list) => {
-            list.items.iter().fold(Truth::False, |truth, item| truth.or(Text::of(item).is(is_anybody)))
-        }
+        Data::List(list) => list.items.iter().fold(Truth::False, |truth, item| truth.or(Text::of(item).is(is_anybody))),
         _ => Text::of(principal).is(is_anybody),
     }
 }

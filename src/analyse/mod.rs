@@ -6,6 +6,7 @@ mod documents;
 mod escalation;
 mod grants;
 mod network;
+mod secret_values;
 mod secrets;
 mod services;
 mod trust;

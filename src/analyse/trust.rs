@@ -155,8 +155,7 @@ fn has_claim(tests: &Map, claim: &str) -> bool {
 /// Whether a subject stands for anybody. A workflow of GitHub must be named by its repository, or at least its owner:
 /// any other claim can be chosen by whoever runs a workflow anywhere, and so can an owner whose name only begins alike.
 fn is_open_subject(subject: &Text, provider: &str) -> Truth {
-    let any_owner =
-        |repository: &str| repository.split_once('/').map_or(repository, |(owner, _)| owner).contains('*');
+    let any_owner = |repository: &str| repository.split_once('/').map_or(repository, |(owner, _)| owner).contains('*');
     let anybody = |text: &str| {
         text.is_empty()
             || text.starts_with('*')
