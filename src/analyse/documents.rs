@@ -1,11 +1,11 @@
-//! Policy documents, whatever wrote them: JSON text, a text with holes, or a structure. What a resource policy
-//! grants to everyone, and whether it refuses plain HTTP.
+//! What a resource policy grants to everyone, and whether it refuses plain HTTP.
 
 use ecow::EcoString;
 
+use super::document_text::statements;
 use super::fact;
 use crate::normalize::{Attribute, Node};
-use crate::value::{Data, Known, Map, Part, Truth, Value, from_json};
+use crate::value::{Data, Known, Part, Truth, Value};
 
 /// Adds `grants_everyone`, `requires_tls` and `wildcard_actions`.
 pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
@@ -101,96 +101,6 @@ fn any(statements: Option<&[Value]>, test: impl Fn(&Value) -> Truth) -> Truth {
     }
 }
 
-/// The statements of a document; none for null, None when it cannot be read.
-pub(super) fn statements(document: &Value) -> Option<Vec<Value>> {
-    let structure = match &document.data {
-        Data::Null => return Some(Vec::new()),
-        Data::String(text) if text.trim().is_empty() => return Some(Vec::new()),
-        Data::String(text) => {
-            let json = serde_json::from_str(text).ok()?;
-            from_json(&json, document.origin.clone())
-        }
-        Data::Map(_) => document.clone(),
-        Data::Unknown(unknown) => match &unknown.known {
-            Known::Json(inner) => (**inner).clone(),
-            Known::Template(parts) => template(parts)?,
-            Known::Nothing => return None,
-        },
-        _ => return None,
-    };
-    match structure.get("Statement").map(|entry| &entry.value) {
-        Some(Value { data: Data::List(list), .. }) => Some(list.items.to_vec()),
-        Some(one) if one.as_map().is_some() || one.is_unknown() => Some(vec![one.clone()]),
-        None if structure.is_unknown() => None,
-        _ => Some(Vec::new()),
-    }
-}
-
-/// Reads JSON text with holes: each hole is a mark while reading, and an unknown afterwards.
-fn template(parts: &[Part]) -> Option<Value> {
-    const MARK: char = '\u{f8ff}';
-    let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Text(known) => text.push_str(known),
-            Part::Hole(_) => text.push(MARK),
-        }
-    }
-    let json = match serde_json::from_str(&text) {
-        Ok(json) => json,
-        // A hole that stands for a whole value, outside quotes.
-        Err(_) => serde_json::from_str(&quote_bare_marks(&text, MARK)).ok()?,
-    };
-    Some(unmark(from_json(&json, crate::value::Origin::none()), MARK))
-}
-
-fn quote_bare_marks(text: &str, mark: char) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    let mut inside = false;
-    let mut escaped = false;
-    for character in text.chars() {
-        match character {
-            '"' if !escaped => inside = !inside,
-            character if character == mark && !inside => {
-                quoted.push('"');
-                quoted.push(mark);
-                quoted.push('"');
-                continue;
-            }
-            _ => {}
-        }
-        escaped = character == '\\' && !escaped;
-        quoted.push(character);
-    }
-    quoted
-}
-
-fn unmark(value: Value, mark: char) -> Value {
-    match &value.data {
-        Data::String(text) if text.contains(mark) => {
-            let mut parts: Vec<Part> = Vec::new();
-            for (at, known) in text.split(mark).enumerate() {
-                if at > 0 {
-                    parts.push(Part::Hole(Value::unknown("a part of the policy document is not known")));
-                }
-                if !known.is_empty() {
-                    parts.push(Part::Text(known.into()));
-                }
-            }
-            Value::partly_known("a part of the policy document is not known", Known::Template(parts.into()))
-        }
-        Data::List(list) => Value::list(list.items.iter().map(|item| unmark(item.clone(), mark)).collect(), list.kind),
-        Data::Map(map) => {
-            let mut out = Map::new();
-            for (key, entry) in &map.entries {
-                out.insert(key.clone(), unmark(entry.value.clone(), mark));
-            }
-            Value::map(out)
-        }
-        _ => value,
-    }
-}
-
 /// The texts of a field that is one or several; unknown ones as None, with what is known of them lost.
 pub(super) fn texts(statement: &Value, field: &str) -> Option<Vec<Text>> {
     let value = &statement.get(field)?.value;
@@ -265,14 +175,22 @@ pub(super) fn names_everyone(statement: &Value) -> Truth {
             let aws = map.entries.iter().filter(|(key, _)| matches!(key.as_str(), "AWS" | "*"));
             aws.fold(Truth::False, |truth, (key, _)| {
                 let names = texts(principal, key).unwrap_or_default();
-                names.iter().fold(truth, |truth, name| truth.or(name.is(|text| text == "*")))
+                names.iter().fold(truth, |truth, name| truth.or(name.is(is_anybody)))
             })
         }
-        Data::List(list) => {
-            list.items.iter().fold(Truth::False, |truth, item| truth.or(Text::of(item).is(|text| text == "*")))
-        }
-        _ => Text::of(principal).is(|text| text == "*"),
+        Data::List(list) => list.items.iter().fold(Truth::False, |truth, item| truth.or(Text::of(item).is(is_anybody))),
+        _ => Text::of(principal).is(is_anybody),
     }
+}
+
+/// Whether a principal is somebody of whatever account: `*`, or an ARN of IAM whose account is one. AWS refuses the
+/// latter; whoever writes it means every account.
+fn is_anybody(principal: &str) -> bool {
+    let mut parts = principal.split(':');
+    principal == "*"
+        || (parts.next() == Some("arn")
+            && matches!(parts.nth(1), Some("iam" | "sts"))
+            && parts.nth(1).is_some_and(|account| account == "*"))
 }
 
 /// Condition keys that narrow whom a statement speaks to. Source: the IAM page on global condition context keys.
@@ -289,7 +207,6 @@ const NARROWING: &[&str] = &[
     "aws:principalservicename",
     "aws:principaltype",
     "aws:userid",
-    "aws:username",
     "aws:sourcevpc",
     "aws:sourcevpce",
     "aws:sourceip",
@@ -338,7 +255,7 @@ pub(super) fn is_narrowed(statement: &Value) -> Truth {
             // A value that lets everybody in narrows nothing.
             let open = values.iter().any(|value| match value {
                 Text::Known(text) if lower == "aws:sourceip" => !is_private_network(text),
-                Text::Known(text) => matches!(text.as_str(), "*" | "0.0.0.0/0" | "::/0" | "arn:aws:iam::*:*"),
+                Text::Known(text) => matches!(text.as_str(), "" | "*" | "0.0.0.0/0" | "::/0" | "arn:aws:iam::*:*"),
                 _ => false,
             });
             truth = truth.or((!open && !values.is_empty()).into());

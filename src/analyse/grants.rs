@@ -3,8 +3,8 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::documents::{self, Text, is_allow, of_truth, texts};
-use super::{escalation, fact};
+use super::documents::{Text, is_allow, of_truth, texts};
+use super::{document_text, escalation, fact};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};
 
@@ -72,7 +72,7 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
         if attribute.value.is_null() {
             continue;
         }
-        let statements = documents::statements(&attribute.value);
+        let statements = document_text::statements(&attribute.value);
         let mut allows_admin = if statements.is_none() { Truth::Unknown } else { Truth::False };
         let mut wildcards: Vec<Value> = match statements {
             None => vec![of_truth(Truth::Unknown, &attribute.value)],
@@ -206,19 +206,16 @@ fn wildcard_actions(statement: &Value, basis: &Value) -> Vec<Value> {
     if statement.get("NotResource").is_some() {
         return vec![at("NotResource".into())];
     }
-    let everywhere = on_everything(statement);
     if statement.get("NotAction").is_some() {
-        return match everywhere {
-            Truth::True => vec![at("NotAction".into())],
-            Truth::False => Vec::new(),
-            Truth::Unknown => vec![of_truth(Truth::Unknown, basis)],
-        };
+        return vec![at("NotAction".into())];
     }
+    let everywhere = on_everything(statement);
     let actions = texts(statement, "Action").unwrap_or_default();
     let mut found = Vec::new();
     for action in &actions {
         match action {
-            Text::Known(text) if is_wild(text) => match everywhere {
+            Text::Known(text) if is_whole_service(text) => found.push(at(text.clone())),
+            Text::Known(text) if is_sensitive(text) => match everywhere {
                 Truth::True => found.push(at(text.clone())),
                 Truth::Unknown => found.push(of_truth(Truth::Unknown, basis)),
                 Truth::False => {}
@@ -230,7 +227,9 @@ fn wildcard_actions(statement: &Value, basis: &Value) -> Vec<Value> {
     found
 }
 
-fn is_wild(action: &str) -> bool {
+/// Whether an action is every action of a service, on whatever resource: it takes in those that give the resource away
+/// or delete it.
+fn is_whole_service(action: &str) -> bool {
     let lower = action.to_ascii_lowercase();
     if lower == "*" || lower == "*:*" {
         return true;
@@ -238,7 +237,12 @@ fn is_wild(action: &str) -> bool {
     let Some((service, name)) = lower.split_once(':') else { return false };
     // Services whose every action only describes or writes what nobody reads back as PHI.
     let harmless = matches!(service, "logs" | "cloudwatch" | "xray" | "ec2messages" | "ssmmessages");
-    (name == "*" && !harmless) || SENSITIVE.iter().any(|start| lower.starts_with(start))
+    name == "*" && !harmless
+}
+
+fn is_sensitive(action: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    SENSITIVE.iter().any(|start| lower.starts_with(start))
 }
 
 /// Roles of Azure: built-in ones by name or id, and custom definitions.

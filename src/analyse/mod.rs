@@ -1,10 +1,12 @@
 //! Passes that add facts to nodes: what a policy document allows, what the internet can reach, which service a
 //! type belongs to. A policy reads attributes and facts, nothing else.
 
+mod document_text;
 mod documents;
 mod escalation;
 mod grants;
 mod network;
+mod secret_values;
 mod secrets;
 mod services;
 mod trust;

@@ -4,11 +4,14 @@
 use std::collections::BTreeSet;
 use std::sync::{OnceLock, RwLock};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
+use super::secret_values::{each_at, is_in_use};
 use crate::catalogue::secrets::Secrets;
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Names, Node};
@@ -90,7 +93,7 @@ fn texts(patterns: &[String]) -> Vec<&str> {
     patterns.iter().map(String::as_str).collect()
 }
 
-/// Where a text stands: its name, and the path for the reader.
+/// Where a text stands.
 #[derive(Clone, Copy)]
 struct Place<'p> {
     name: &'p str,
@@ -117,8 +120,10 @@ impl<'s> Search<'s> {
     fn resource(&self, type_: &str, body: &Map) -> Vec<Found> {
         let mut found = Vec::new();
         self.map(body, Place { name: "", free: false, depth: 0 }, &mut found);
-        for special in self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_)) {
-            each_at(body, &special.path, Names::of(type_), &mut |value| {
+        let names = Names::of(type_);
+        let of_type = self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_));
+        for special in of_type.filter(|special| is_in_use(special, body, names)) {
+            each_at(body, &special.path, names, &mut |value| {
                 let known = found.iter().any(|there| there.value.origin.span == value.origin.span);
                 if !known
                     && let Some(text) = literal(value)
@@ -163,7 +168,9 @@ impl<'s> Search<'s> {
             }
             Data::String(text) => self.text(text, value, place, found),
             Data::Unknown(unknown) => match &unknown.known {
-                Known::Json(inner) => self.value(inner, Place { depth: place.depth + 1, ..place }, found),
+                Known::Json(inner) | Known::Base64(inner) => {
+                    self.value(inner, Place { depth: place.depth + 1, ..place }, found)
+                }
                 Known::Template(parts) => {
                     let known: String = parts
                         .iter()
@@ -200,7 +207,10 @@ impl<'s> Search<'s> {
         if self.is_named(place) && !text.contains('\n') && self.is_secret(text, place.name) {
             return found.push(Found { what: eco_format!("{}", place.name), value: value.clone() });
         }
-        self.formats(text, value, place, found);
+        match decoded(text) {
+            Some(script) => self.formats(&script, value, place, found),
+            None => self.formats(text, value, place, found),
+        }
     }
 
     /// Whether a text is a secret by its format alone, or assigns one.
@@ -314,6 +324,16 @@ fn is_free(property: &str) -> bool {
     )
 }
 
+/// The text that another encodes as Base64: how providers take the scripts of machines.
+fn decoded(text: &str) -> Option<String> {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n');
+    if text.len() < 24 || !text.bytes().all(is_base64) {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(text.replace('\n', "")).ok()?).ok()?;
+    decoded.chars().all(|character| !character.is_control() || character.is_ascii_whitespace()).then_some(decoded)
+}
+
 /// A known text, as far as it is written in a file.
 fn literal(value: &Value) -> Option<&str> {
     value.as_str().filter(|_| is_written(value))
@@ -323,22 +343,6 @@ fn literal(value: &Value) -> Option<&str> {
 fn is_written(value: &Value) -> bool {
     let given = |kind: StepKind| matches!(kind, StepKind::CommandLine | StepKind::Environment);
     !value.origin.span.is_none() && !value.origin.steps().iter().any(|step| given(step.kind))
-}
-
-/// Calls `each` with what a path with `[]` leads to.
-fn each_at(body: &Map, path: &str, names: Names, each: &mut dyn FnMut(&Value)) {
-    let (segment, rest) = path.split_once('.').unwrap_or((path, ""));
-    let Some(entry) = names.find(body, segment.trim_end_matches("[]")) else { return };
-    enter(&entry.value, rest, names, each);
-}
-
-fn enter(value: &Value, rest: &str, names: Names, each: &mut dyn FnMut(&Value)) {
-    match &value.data {
-        Data::List(list) => list.items.iter().for_each(|item| enter(item, rest, names, each)),
-        Data::Map(map) if !rest.is_empty() => each_at(map, rest, names, each),
-        _ if rest.is_empty() => each(value),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::documents::{self, Text, is_allow, is_narrowed, names_everyone, of_truth, texts};
+use super::document_text;
+use super::documents::{Text, is_allow, is_narrowed, names_everyone, of_truth, texts};
 use super::fact;
 use crate::normalize::Node;
 use crate::value::{ListKind, Map, Truth, Value};
@@ -17,7 +18,7 @@ const BINDING: &[&str] = &["sts:externalid", "aws:multifactorauthpresent", "aws:
 /// Adds `open_trust`: whom a trust document lets in without narrowing.
 pub(super) fn add(node: &mut Node<'_>) {
     let Some(trust) = node.attributes.get(TRUST).filter(|trust| !trust.value.is_null()).cloned() else { return };
-    let found = match documents::statements(&trust.value) {
+    let found = match document_text::statements(&trust.value) {
         None => vec![of_truth(Truth::Unknown, &trust.value)],
         Some(statements) => statements.iter().flat_map(|statement| open(statement, &trust.value)).collect(),
     };
@@ -152,18 +153,18 @@ fn has_claim(tests: &Map, claim: &str) -> bool {
 }
 
 /// Whether a subject stands for anybody. A workflow of GitHub must be named by its repository, or at least its owner:
-/// any other claim can be chosen by whoever runs a workflow anywhere.
+/// any other claim can be chosen by whoever runs a workflow anywhere, and so can an owner whose name only begins alike.
 fn is_open_subject(subject: &Text, provider: &str) -> Truth {
+    let any_owner = |repository: &str| repository.split_once('/').map_or(repository, |(owner, _)| owner).contains('*');
     let anybody = |text: &str| {
         text.is_empty()
             || text.starts_with('*')
             || text == "unauthenticated"
-            || (provider.contains("githubusercontent.com")
-                && text.strip_prefix("repo:").is_none_or(|repository| repository.starts_with('*')))
+            || (provider.contains("githubusercontent.com") && text.strip_prefix("repo:").is_none_or(any_owner))
     };
     match subject {
         Text::Known(text) => anybody(text).into(),
-        Text::Partly(text) => (text.starts_with('*') || text.starts_with("repo:*")).into(),
+        Text::Partly(text) => (text.starts_with('*') || text.strip_prefix("repo:").is_some_and(any_owner)).into(),
         Text::Unknown => Truth::Unknown,
     }
 }
@@ -210,6 +211,11 @@ mod tests {
             (assume(root.clone(), json!({})), vec!["arn:aws:iam::111122223333:root"]),
             (assume(json!({"AWS": "111122223333"}), json!({})), vec!["111122223333"]),
             (assume(root.clone(), json!({"StringEquals": {"sts:ExternalId": "claims"}})), vec![]),
+            (
+                assume(root.clone(), json!({"StringEquals": {"sts:ExternalId": ""}})),
+                vec!["arn:aws:iam::111122223333:root"],
+            ),
+            (assume(json!({"AWS": "arn:aws:iam::*:role/imaging"}), json!({})), vec!["everyone"]),
             (assume(root, json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}})), vec![]),
             (assume(json!({"AWS": "arn:aws:iam::111122223333:role/imaging"}), json!({})), vec![]),
             (by_github(json!({})), vec!["everyone of token.actions.githubusercontent.com"]),
@@ -218,6 +224,11 @@ mod tests {
                 by_github(json!({"StringLike": {key("sub"): "repo:*"}})),
                 vec!["everyone of token.actions.githubusercontent.com"],
             ),
+            (
+                by_github(json!({"StringLike": {key("sub"): "repo:clinic*"}})),
+                vec!["everyone of token.actions.githubusercontent.com"],
+            ),
+            (by_github(json!({"StringLike": {key("sub"): "repo:clinic/*"}})), vec![]),
             (
                 by_github(json!({"StringEquals": {key("aud"): "sts.amazonaws.com"}})),
                 vec!["everyone of token.actions.githubusercontent.com"],

@@ -31,6 +31,15 @@ pub struct SecretValue {
     pub type_: String,
     /// The provider's path.
     pub path: String,
+    /// A switch of the resource without which it is no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<String>,
+    /// What the switch must say; anything but false unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
+    /// Where the resource refers to a secret kept elsewhere, which then takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
 }
 
 /// A format of secrets.

@@ -51,7 +51,7 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
 fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json) -> Truth {
     let has_text = match known {
         Known::Nothing => names_a_resource(value),
-        Known::Json(_) => true,
+        Known::Json(_) | Known::Base64(_) => true,
         Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
     };
     match operator {
@@ -141,7 +141,7 @@ fn cannot_be(value: &Value, known: &Known, argument: &Json) -> bool {
                 || differs(parts.last(), |wanted, text| wanted.ends_with(text))
         }
         Known::Nothing => wanted == "*" && names_a_resource(value),
-        Known::Json(_) => false,
+        Known::Json(_) | Known::Base64(_) => false,
     }
 }
 

@@ -133,7 +133,7 @@ fn value_references(value: &Value, path: &str, visit: &mut dyn FnMut(&str, &Refe
         Data::List(list) => list.items.iter().for_each(|item| value_references(item, path, visit)),
         Data::Choice(arms) => arms.iter().for_each(|arm| value_references(&arm.value, path, visit)),
         Data::Unknown(unknown) => match &unknown.known {
-            Known::Json(inner) => value_references(inner, path, visit),
+            Known::Json(inner) | Known::Base64(inner) => value_references(inner, path, visit),
             Known::Template(parts) => {
                 for part in parts.iter() {
                     if let Part::Hole(hole) = part {

@@ -166,9 +166,9 @@ fn boolean(value: &Value) -> Option<bool> {
             "false" | "disabled" | "disable" | "off" | "no" | "0" | "suspended" => Some(false),
             _ => None,
         },
-        // A value in a list of its own, as it is written by mistake, or as some versions of a provider have it.
+        // A switch that was put in brackets: the provider refuses it, and what it says is judged all the same.
         Data::List(list) => match &*list.items {
-            [one] => boolean(one),
+            [one] if one.as_list().is_none() => boolean(one),
             _ => None,
         },
         _ => None,

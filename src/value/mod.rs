@@ -111,6 +111,8 @@ pub enum Known {
     Template(Arc<[Part]>),
     /// A text that encodes, as JSON, a value which holds unknowns.
     Json(Box<Value>),
+    /// A text that encodes, as Base64, a text which is not wholly known.
+    Base64(Box<Value>),
 }
 
 /// A piece of a text with holes.

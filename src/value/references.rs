@@ -25,6 +25,7 @@ impl Value {
                 let known = match &unknown.known {
                     Known::Nothing => Known::Nothing,
                     Known::Json(inner) => Known::Json(Box::new(inner.map_references(with))),
+                    Known::Base64(inner) => Known::Base64(Box::new(inner.map_references(with))),
                     Known::Template(parts) => Known::Template(
                         parts
                             .iter()
@@ -52,7 +53,7 @@ impl Value {
             Data::Map(map) => map.entries.values().for_each(|entry| entry.value.each_reference(visit)),
             Data::Choice(arms) => arms.iter().for_each(|arm| arm.value.each_reference(visit)),
             Data::Unknown(unknown) => match &unknown.known {
-                Known::Json(value) => value.each_reference(visit),
+                Known::Json(value) | Known::Base64(value) => value.each_reference(visit),
                 Known::Template(parts) => {
                     for part in parts.iter() {
                         if let Part::Hole(value) = part {

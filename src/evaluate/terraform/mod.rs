@@ -317,7 +317,7 @@ fn weigh(value: &Value, left: usize) -> Option<usize> {
         Data::Choice(arms) => arms.iter().try_fold(left, |left, arm| weigh(&arm.value, left)),
         Data::Unknown(unknown) => match &unknown.known {
             Known::Nothing => Some(left),
-            Known::Json(inner) => weigh(inner, left),
+            Known::Json(inner) | Known::Base64(inner) => weigh(inner, left),
             Known::Template(parts) => parts.iter().try_fold(left, |left, part| match part {
                 crate::value::Part::Text(text) => left.checked_sub(1 + text.len() / 64),
                 crate::value::Part::Hole(hole) => weigh(hole, left),

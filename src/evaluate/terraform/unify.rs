@@ -12,7 +12,7 @@ pub fn type_of(value: &Value) -> Type {
     match &value.data {
         Data::Null => Type::Any,
         Data::Unknown(unknown) => match unknown.known {
-            Known::Template(_) | Known::Json(_) => Type::String,
+            Known::Template(_) | Known::Json(_) | Known::Base64(_) => Type::String,
             Known::Nothing => Type::Any,
         },
         Data::Bool(_) => Type::Bool,

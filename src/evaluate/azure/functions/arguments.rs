@@ -83,7 +83,7 @@ pub(super) fn known_part(value: &Value) -> bool {
     match &value.data {
         Data::Unknown(unknown) => match &unknown.known {
             Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
-            Known::Json(_) => true,
+            Known::Json(_) | Known::Base64(_) => true,
             Known::Nothing => false,
         },
         _ => false,

@@ -6,9 +6,10 @@ use ecow::{EcoString, eco_format};
 
 use super::arguments::{string, text};
 use super::{Answer, Function, OnUnknown};
+use crate::value::{Known, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::exactly("base64", 1, OnUnknown::Whole, |arguments| string(STANDARD.encode(text(arguments, 0)?))),
+    Function::exactly("base64", 1, OnUnknown::Handle, base64),
     Function::exactly("base64ToString", 1, OnUnknown::Whole, |arguments| string(decoded(text(arguments, 0)?)?)),
     Function::exactly("base64ToJson", 1, OnUnknown::Whole, |arguments| {
         super::object::json(&decoded(text(arguments, 0)?)?)
@@ -22,12 +23,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::exactly("uriComponentToString", 1, OnUnknown::Whole, |arguments| string(unescaped(text(arguments, 0)?))),
 ];
 
+fn base64(arguments: &[Value]) -> Answer {
+    match arguments.first() {
+        Some(value) if value.is_unknown() => {
+            let known = Known::Base64(Box::new(value.clone()));
+            Ok(Value::partly_known(value.unknown_reason().unwrap_or_default(), known))
+        }
+        _ => string(STANDARD.encode(text(arguments, 0)?)),
+    }
+}
+
 fn decoded(text: &str) -> Result<String, EcoString> {
     let bytes = STANDARD.decode(text).map_err(|error| eco_format!("the text is not base64 ({error})"))?;
     String::from_utf8(bytes).map_err(|_| "the decoded bytes are not UTF-8".into())
 }
 
-fn data_uri_to_string(arguments: &[crate::value::Value]) -> Answer {
+fn data_uri_to_string(arguments: &[Value]) -> Answer {
     let uri = text(arguments, 0)?;
     let parts = uri.strip_prefix("data:").and_then(|rest| rest.split_once(','));
     let (header, data) = parts.ok_or("the text is not a data URI")?;

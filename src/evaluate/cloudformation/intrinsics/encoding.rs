@@ -15,7 +15,12 @@ pub(super) static INTRINSICS: &[Intrinsic] = &[
 fn base64(evaluator: &Evaluator<'_, '_>, call: &Call<'_>) -> Outcome {
     let values = [call.whole(evaluator)];
     let encoded = text::over_choices(&values, call.span, &|values| match values {
-        [value] if value.is_unknown() => Ok(text::unknown_from(call.span, values)),
+        [value] if value.is_unknown() => {
+            let unknown = text::unknown_from(call.span, values);
+            let known = Known::Base64(Box::new(value.clone()));
+            let encoded = Value::partly_known(unknown.unknown_reason().unwrap_or_default(), known);
+            Ok(encoded.with_origin(unknown.origin).with_sensitive(unknown.sensitive))
+        }
         [value] => {
             let text =
                 text::of(value).ok_or_else(|| ecow::eco_format!("a text was expected, not a {}", value.shape()))?;

@@ -96,7 +96,7 @@ fn coalesce(_: &Context<'_>, arguments: &[Value]) -> Answer {
 fn has_text(value: &Value) -> bool {
     match &value.data {
         Data::Unknown(unknown) => match &unknown.known {
-            Known::Json(_) => true,
+            Known::Json(_) | Known::Base64(_) => true,
             Known::Template(parts) => {
                 parts.iter().any(|part| matches!(part, crate::value::Part::Text(text) if !text.is_empty()))
             }

@@ -6,14 +6,14 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ecow::{EcoString, eco_format};
 
-use super::arguments::{Answer, check_count, text};
+use super::arguments::{Answer, argument, check_count, text};
 use super::{Context, Function, OnUnknown};
-use crate::value::{ListKind, Map, Value};
+use crate::value::{Known, ListKind, Map, Value};
 
 /// The functions of this subject.
 pub static FUNCTIONS: &[Function] = &[
     Function::exactly("base64decode", 1, OnUnknown::Whole, base64decode),
-    Function::exactly("base64encode", 1, OnUnknown::Whole, base64encode),
+    Function::exactly("base64encode", 1, OnUnknown::Handle, base64encode),
     Function::exactly("base64gzip", 1, OnUnknown::Whole, base64gzip),
     Function::exactly("csvdecode", 1, OnUnknown::Whole, csvdecode),
     Function::exactly("textdecodebase64", 2, OnUnknown::Whole, textdecodebase64),
@@ -41,6 +41,12 @@ fn base64decode(_: &Context<'_>, arguments: &[Value]) -> Answer {
 }
 
 fn base64encode(_: &Context<'_>, arguments: &[Value]) -> Answer {
+    let value = argument(arguments, 0)?;
+    if value.is_unknown() {
+        let known = Known::Base64(Box::new(value.clone()));
+        let reason = value.unknown_reason().unwrap_or_default();
+        return Ok(Value::partly_known(reason, known).with_sensitive(value.sensitive));
+    }
     Ok(Value::string(STANDARD.encode(text(arguments, 0)?.as_bytes())))
 }
 

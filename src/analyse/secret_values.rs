@@ -1,0 +1,36 @@
+//! Properties that hold a secret whatever they are called: where they stand in a resource, and when they do.
+
+use crate::catalogue::secrets::SecretValue;
+use crate::normalize::Names;
+use crate::value::{Data, Map, Value};
+
+/// Whether a resource takes the value of such a property for a secret.
+pub(super) fn is_in_use(special: &SecretValue, body: &Map, names: Names) -> bool {
+    let any = |path: &str, test: &dyn Fn(&Value) -> bool| {
+        let mut any = false;
+        each_at(body, path, names, &mut |value| any |= test(value));
+        any
+    };
+    let is_on = |value: &Value| match (&special.on, value.as_str()) {
+        (Some(on), Some(text)) => text.eq_ignore_ascii_case(on),
+        _ => !value.is_null() && value.as_bool() != Some(false),
+    };
+    special.switch.as_deref().is_none_or(|path| any(path, &is_on))
+        && !special.unless.as_deref().is_some_and(|path| any(path, &|value| !value.is_null()))
+}
+
+/// Calls `each` with what a path with `[]` leads to.
+pub(super) fn each_at(body: &Map, path: &str, names: Names, each: &mut dyn FnMut(&Value)) {
+    let (segment, rest) = path.split_once('.').unwrap_or((path, ""));
+    let Some(entry) = names.find(body, segment.trim_end_matches("[]")) else { return };
+    enter(&entry.value, rest, names, each);
+}
+
+fn enter(value: &Value, rest: &str, names: Names, each: &mut dyn FnMut(&Value)) {
+    match &value.data {
+        Data::List(list) => list.items.iter().for_each(|item| enter(item, rest, names, each)),
+        Data::Map(map) if !rest.is_empty() => each_at(map, rest, names, each),
+        _ if rest.is_empty() => each(value),
+        _ => {}
+    }
+}
