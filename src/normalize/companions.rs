@@ -8,12 +8,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::{Names, lookup};
 use super::rows::{self, Engine};
-use super::{Attribute, Node};
+use super::{Attribute, Node, twins};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
 use crate::graph::NodeId;
 use crate::value::{Data, Truth, Value};
 
-type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
+pub(super) type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
 
 /// Joins the companions of all nodes.
 pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [Node<'c>]) {
@@ -66,6 +66,7 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
             }
         }
     }
+    twins::join(engine, index, nodes, &mut owned);
     for (member, companion, kind) in alone {
         if owned.insert(member) {
             judge_alone(engine, member, companion, kind, nodes);
@@ -189,7 +190,8 @@ fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTab
     })
 }
 
-fn add<'c>(
+/// Joins a companion to its owner.
+pub(super) fn add<'c>(
     engine: &Engine<'_, 'c>,
     (owner, member): (NodeId, NodeId),
     companion: &'c CompanionTable,
@@ -207,7 +209,7 @@ fn add<'c>(
         node.companions.push(member);
     }
     for (name, rows) in &companion.attributes {
-        let Some(mut added) = engine.attribute(rows.as_slice(), member, None) else { continue };
+        let Some(mut added) = engine.attribute(rows.as_slice(), member) else { continue };
         // Whether it configures anything hangs on what is not known of it: so does what it says.
         if !certain && !added.value.is_null() && added.value.as_list().is_none() {
             let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
@@ -284,7 +286,7 @@ fn judge_alone<'c>(
     }
     node.kind = Some(kind);
     for (name, rows) in &companion.attributes {
-        if let Some(attribute) = engine.attribute(rows.as_slice(), member, None) {
+        if let Some(attribute) = engine.attribute(rows.as_slice(), member) {
             node.attributes.insert(name, attribute);
         }
     }

@@ -8,6 +8,8 @@ mod key;
 mod paths;
 mod rows;
 mod tls;
+mod twins;
+mod updates;
 
 use std::collections::BTreeMap;
 
@@ -190,7 +192,7 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
             }
             node.attributes.reserve(table.table.attributes.len());
             for (name, rows) in &table.table.attributes {
-                if let Some(attribute) = engine.attribute(rows.as_slice(), id, None) {
+                if let Some(attribute) = engine.attribute(rows.as_slice(), id) {
                     node.attributes.insert(name.as_str(), attribute);
                 }
             }
@@ -199,5 +201,6 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     };
     let mut nodes: Vec<Node<'c>> = graph.resources.par_iter().enumerate().map(one).collect();
     companions::join(&engine, &index, &mut nodes);
+    updates::lay_over(&engine, &index, &mut nodes);
     nodes
 }

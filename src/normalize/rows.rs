@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
@@ -42,9 +43,14 @@ impl<'c> Engine<'_, 'c> {
     }
 
     /// The value of an attribute by its rows; None when none of them says anything, so that the type has it not.
-    pub(super) fn attribute(&self, rows: &'c [Row], id: NodeId, header: Option<Span>) -> Option<Attribute<'c>> {
+    pub(super) fn attribute(&self, rows: &'c [Row], id: NodeId) -> Option<Attribute<'c>> {
+        self.attribute_of(rows, id, &self.graph.resources.get(id)?.body)
+    }
+
+    /// What its value would be with another body.
+    pub(super) fn attribute_of(&self, rows: &'c [Row], id: NodeId, body: &Arc<Map>) -> Option<Attribute<'c>> {
         let resource = self.graph.resources.get(id)?;
-        let whole = Value::at(Data::Map(std::sync::Arc::clone(&resource.body)), resource.header);
+        let whole = Value::at(Data::Map(Arc::clone(body)), resource.header);
         let settings = settings(resource);
         let place = Place {
             id,
@@ -53,7 +59,7 @@ impl<'c> Engine<'_, 'c> {
             settings: &settings,
             names: Names::of(&resource.type_),
             version: Version::of(resource),
-            span: header.unwrap_or(resource.header),
+            span: resource.header,
         };
         let mut result: Option<Attribute<'c>> = None;
         for row in rows {

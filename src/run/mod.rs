@@ -249,16 +249,19 @@ impl Unit<'_> {
         sources: &SourceMap,
         exports: &cloudformation::Exports,
     ) -> Evaluated {
+        let workspace = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE);
         match self {
             Unit::Module(root, own) => {
                 let inputs = read.inputs(Some(own));
-                module(request, read, sources, (&read.workspace, root), inputs, project)
+                let input = module(read, sources, (&read.workspace, root), inputs, project);
+                terraform::evaluate(input, workspace)
             }
             Unit::Plan(plan) => {
                 let beside = plan.folder().and_then(|folder| {
                     let among = [&read.workspace, &read.beside];
-                    let workspace = among.into_iter().find(|workspace| workspace.modules.contains_key(folder))?;
-                    Some(module(request, read, sources, (workspace, folder), plan::variables(plan), project))
+                    let among = among.into_iter().find(|among| among.modules.contains_key(folder))?;
+                    let input = module(read, sources, (among, folder), plan::variables(plan), project);
+                    Some(terraform::evaluate_as_written(input, workspace))
                 });
                 plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: &read.templates })
             }
@@ -291,16 +294,15 @@ impl Unit<'_> {
     }
 }
 
-/// Evaluates a root module of a workspace.
-fn module(
-    request: &Request,
-    read: &Read,
-    sources: &SourceMap,
-    (workspace, root): (&Workspace, &Path),
+/// What a root module of a workspace is evaluated with.
+fn module<'r>(
+    read: &'r Read,
+    sources: &'r SourceMap,
+    (workspace, root): (&'r Workspace, &Path),
     inputs: FxHashMap<ecow::EcoString, Value>,
     project: usize,
-) -> Evaluated {
-    let input = Input {
+) -> Input<'r> {
+    Input {
         modules: &workspace.modules,
         links: &workspace.links,
         sources,
@@ -310,8 +312,7 @@ fn module(
         inputs,
         locked: workspace.locked.get(root).cloned().unwrap_or_default(),
         project,
-    };
-    terraform::evaluate(input, request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE))
+    }
 }
 
 fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
