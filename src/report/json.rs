@@ -40,6 +40,9 @@ struct FindingJson<'r> {
     fingerprint: &'r str,
     fix: Option<&'r FixHint>,
     suppressed: Option<SuppressedJson<'r>>,
+    /// The environments in which it is found, where the project names some.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    environments: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -181,6 +184,7 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
         fingerprint: &finding.fingerprint,
         fix: finding.fix.as_ref(),
         suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
+        environments: &finding.environments,
     })
 }
 
