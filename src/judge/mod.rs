@@ -1,6 +1,7 @@
 //! Judging: every policy over every node of its kinds, in parallel, without I/O and without shared state.
 //! An outcome is fail, pass, unknown or not applicable; what fails or is not known becomes a finding.
 
+mod compiled;
 mod finding;
 mod message;
 
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
+pub use compiled::{Compiled, compiled};
 pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 use crate::catalogue::Needed;

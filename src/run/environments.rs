@@ -135,7 +135,7 @@ impl Environments {
 /// A unit and what it is evaluated with.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'r> {
-    unit: Unit<'r>,
+    pub(super) unit: Unit<'r>,
     pub(super) values: &'r Values,
 }
 

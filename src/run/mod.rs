@@ -234,7 +234,8 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     let claimed: BTreeSet<&PathBuf> = evaluated.iter().flatten().flat_map(|one| &one.claimed).collect();
     let is_root = |path: &PathBuf| !claimed.contains(path);
     let stacks: Vec<&Template> = read.templates.root_templates().filter(|template| is_root(&template.path)).collect();
-    let arm = read.arm.roots.iter().filter(|path| is_root(path)).map(Unit::Arm);
+    let is_own = |path: &&PathBuf| is_root(path) && !unit::is_of_module(path, read);
+    let arm = read.arm.roots.iter().filter(is_own).map(Unit::Arm);
     let units: Vec<Unit<'_>> = stacks.into_iter().map(Unit::Template).chain(arm).collect();
     let mut templates: Vec<Task<'_>> = units.into_iter().flat_map(|unit| read.environments.tasks(unit)).collect();
     // What is exported is imported within one environment.
@@ -254,6 +255,7 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
         evaluated.extend(all(tasks, first, &exports));
     }
     tasks.extend(templates);
+    report.compiled = unit::compiled(&tasks, read);
     let mut resources = Vec::new();
     for (project, (task, evaluated)) in tasks.iter().zip(evaluated).enumerate() {
         let shown = task.project(request);
@@ -311,7 +313,7 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
     let environments: Vec<_> = report.projects.iter().map(|project| project.environment.clone()).collect();
     match guarded(|| judge::judge(&judged, &bench, &environments)) {
-        Ok(findings) => report.findings = findings,
+        Ok(findings) => report.findings = judge::compiled(findings, &judged, &report.compiled),
         Err(why) => report.errors.push(fault(".", "judging", &why)),
     }
     if !request.no_ignores {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
-use super::environments::Values;
+use super::environments::{Task, Values};
 use super::{Read, Request};
 use crate::evaluate::azure::{arm, bicep, functions::Deployment};
 use crate::evaluate::cloudformation::{self, Template};
@@ -13,6 +13,7 @@ use crate::evaluate::terraform::load::Workspace;
 use crate::evaluate::terraform::plan::{self, Around, Plan};
 use crate::evaluate::terraform::{self, Input};
 use crate::evaluate::{Dialect, Evaluated};
+use crate::judge::Compiled;
 use crate::report::Project;
 use crate::source::{SourceMap, display_path};
 use crate::value::Value;
@@ -123,4 +124,39 @@ fn module<'r>(
         locked: workspace.locked.get(root).cloned().unwrap_or_default(),
         project,
     }
+}
+
+/// Whether a template was compiled from a module beside it, which is judged where it is called.
+pub(super) fn is_of_module(path: &Path, read: &Read) -> bool {
+    let source = path.with_extension("bicep");
+    let is_module = read.bicep.files.contains_key(&source) && !read.bicep.roots.contains(&source);
+    // A parameter file stands for its template.
+    let is_module = is_module && !read.bicep.roots.contains(&path.with_extension("bicepparam"));
+    is_module && read.arm.templates.get(path).is_some_and(arm::is_compiled)
+}
+
+/// The templates among some tasks that Bicep compiled from a file which is among them too: one of the same name beside
+/// it or, where there is none, the only one of its folder.
+pub(super) fn compiled(tasks: &[Task<'_>], read: &Read) -> Vec<Compiled> {
+    let sources: Vec<(usize, &Path, usize)> = tasks
+        .iter()
+        .enumerate()
+        .filter_map(|(project, task)| match task.unit {
+            Unit::Bicep(path) => Some((project, path.as_path(), task.values.position)),
+            _ => None,
+        })
+        .collect();
+    let source_of = |path: &Path, position: usize| {
+        let here = || sources.iter().filter(move |(_, there, at)| there.parent() == path.parent() && *at == position);
+        let named = here().find(|(_, there, _)| there.file_stem() == path.file_stem());
+        let only = || here().next().filter(|_| here().count() == 1);
+        named.or_else(only).map(|(project, ..)| *project)
+    };
+    let compiled = tasks.iter().enumerate().filter_map(|(template, task)| {
+        let Unit::Arm(path) = task.unit else { return None };
+        let is_compiled = read.arm.templates.get(path).is_some_and(arm::is_compiled);
+        let source = source_of(path, task.values.position).filter(|_| is_compiled)?;
+        Some(Compiled { template, source })
+    });
+    compiled.collect()
 }
