@@ -220,3 +220,75 @@ fn a_finding_in_a_module_points_into_its_file_with_the_call_as_evidence() {
     let calls: Vec<&str> = finding.evidence.iter().map(|it| report.sources.name(it.span)).collect();
     assert!(calls.contains(&"main.bicep"), "{calls:?}");
 }
+
+const ACCOUNT: &str = "resource claims 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'clinicclaims'\n  location: 'westeurope'\n  properties: { minimumTlsVersion: 'TLS1_0' }\n}\n";
+
+/// What the compiler makes of [`ACCOUNT`], with other values for its version and its generator.
+fn compiled(tls: &str, generator: &str) -> String {
+    format!(
+        r#"{{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "metadata": {{"_generator": {{"name": "{generator}", "version": "0.30.3.12046", "templateHash": "1"}}}},
+  "resources": [
+    {{
+      "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "clinicclaims",
+      "location": "westeurope", "properties": {{"minimumTlsVersion": "{tls}"}}
+    }}
+  ]
+}}
+"#
+    )
+}
+
+#[test]
+fn a_template_compiled_from_a_source_beside_it_is_told_once() {
+    let files_of = |files: &[(&str, &str)]| {
+        let folder = project(files);
+        let report = check(folder.path());
+        let of_tls: Vec<(String, Vec<String>)> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.policy == "weak-tls")
+            .map(|finding| {
+                let labels = finding.evidence.iter().map(|evidence| evidence.label.to_string()).collect();
+                (report.sources.name(finding.span).to_string(), labels)
+            })
+            .collect();
+        let names = report.findings.iter().map(|finding| report.sources.name(finding.span));
+        (of_tls, names.filter(|name| name.ends_with(".json")).count())
+    };
+    let same = compiled("TLS1_0", "bicep");
+    for name in ["main.json", "azuredeploy.json"] {
+        let (of_tls, in_json) = files_of(&[("main.bicep", ACCOUNT), (name, &same)]);
+        assert_eq!((of_tls.len(), in_json), (1, 0));
+        assert_eq!(of_tls[0].0, "main.bicep");
+        assert!(of_tls[0].1.contains(&format!("the same in {name}, which is compiled from this")), "{of_tls:?}");
+    }
+    // What it was compiled from since it may have changed, and what nobody compiled has nothing to do with it.
+    let sound = ACCOUNT.replace("TLS1_0", "TLS1_2");
+    let (of_tls, in_json) = files_of(&[("main.bicep", &sound), ("main.json", &same)]);
+    assert_eq!((of_tls.len(), in_json), (1, 1));
+    let (of_tls, _) = files_of(&[("main.bicep", ACCOUNT), ("main.json", &compiled("TLS1_0", "hand"))]);
+    assert_eq!(of_tls.len(), 2);
+    // A module is judged where it is called.
+    let caller = "module claims 'parts/claims.bicep' = { name: 'claims' }\n";
+    let (of_tls, in_json) =
+        files_of(&[("main.bicep", caller), ("parts/claims.bicep", ACCOUNT), ("parts/claims.json", &same)]);
+    assert_eq!((of_tls.len(), in_json), (1, 0));
+}
+
+#[test]
+fn a_parameter_file_takes_over_what_it_extends() {
+    let folder = project(&[
+        (
+            "main.bicep",
+            "param one string\nparam two string\nresource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: one\n  location: two\n}\n",
+        ),
+        ("shared.bicepparam", "using none\n\nparam two = 'westeurope'\n"),
+        ("main.bicepparam", "using 'main.bicep'\nextends 'shared.bicepparam'\n\nparam one = 'claims${base.two}'\n"),
+    ]);
+    let report = check(folder.path());
+    assert_eq!(errors(&report), Vec::<String>::new());
+    assert_eq!(names(&report), [Some("claimswesteurope".to_string())]);
+}

@@ -165,6 +165,7 @@ fn trail(out: &mut String, sources: &SourceMap, value: &Value) {
             StepKind::Mapping => format!("mapping {}", step.name),
             StepKind::VariableFile => format!("variable file entry \"{}\"", step.name),
             StepKind::CommandLine => format!("--var {}", step.name),
+            StepKind::Configuration => format!("{} in phiguard.toml", step.name),
             StepKind::Environment => format!("environment variable TF_VAR_{}", step.name),
             StepKind::Argument => format!("argument {}", step.name),
             StepKind::Local => format!("local.{}", step.name),

@@ -76,6 +76,9 @@ struct ProjectArguments {
     /// What terraform.workspace is (default: "default").
     #[arg(long, value_name = "NAME")]
     workspace: Option<String>,
+    /// Take one environment of phiguard.toml (default: each of them).
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
     /// Judge by the kinds and policies of a folder as well; what it names again replaces phiguard's own.
     #[arg(long, value_name = "DIR")]
     policies: Option<PathBuf>,
@@ -182,14 +185,25 @@ impl ProjectArguments {
     fn request(&self, paths: &[PathBuf], until: Until) -> Result<Request, String> {
         let base = std::env::current_dir().map_err(|error| format!("the working directory cannot be read: {error}"))?;
         let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
-        let (workspace, environment) = (self.workspace.clone(), self.env_vars);
+        let (workspace, environment, env_vars) = (self.workspace.clone(), self.environment.clone(), self.env_vars);
         let catalogue = match &self.policies {
             Some(folder) => Some(&own_policies(folder)?.catalogue),
             None => None,
         };
         let config = if self.no_config { None } else { configuration(&paths, &base, catalogue)? };
         let variables = self.ordered.clone();
-        Ok(Request { config, paths, base, variables, until, workspace, environment, catalogue, ..Request::default() })
+        Ok(Request {
+            config,
+            paths,
+            base,
+            variables,
+            until,
+            workspace,
+            env_vars,
+            environment,
+            catalogue,
+            ..Request::default()
+        })
     }
 }
 

@@ -40,6 +40,14 @@ pub(super) const KEYS: &[Key] = &[
         sample: "[parameters.open-admin-port]\nadmin_ports = [22, 3389]",
     },
     Key {
+        name: "environment",
+        about: "What the project is deployed with, under a name. Each environment is judged by itself, and a finding says in\n\
+                which it is; --environment takes one of them. root is the folder whose root modules and templates it is for\n\
+                (default: all); paths count from the folder of this file.",
+        sample: "[[environment]]\nname = \"production\"\nroot = \"stacks\"\nworkspace = \"production\"\n\
+                 var_files = [\"production.tfvars\"]\nparameters = [\"production.json\"]\nvariables = {replicas = 3}",
+    },
+    Key {
         name: "ignore",
         about: "Findings to live with, by policy or family, and where wanted by address (* stands for anything) and path\n\
                 (as in .gitignore). A reason is required; until is the last day on which it holds. In place of tables,\n\

@@ -2,6 +2,7 @@
 //! every mistake in it.
 
 mod date;
+mod environment;
 mod keys;
 mod pattern;
 mod read;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
+pub use environment::Environment;
 pub use keys::sample;
 pub use pattern::Paths;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// The policies with other severities or parameters than phiguard's own.
     pub policies: Vec<PolicyFile>,
+    /// What the project is deployed with.
+    pub environments: Vec<Environment>,
 }
 
 /// A suppression by policy, address and path.
@@ -71,6 +75,12 @@ impl Rule {
 }
 
 impl Config {
+    /// The environment of a name, or which there are.
+    pub fn environment(&self, name: &str) -> Result<&Environment, String> {
+        let found = self.environments.iter().find(|one| one.name == name);
+        found.ok_or_else(|| environment::missing(name, &self.environments))
+    }
+
     /// The folder that it is for.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)

@@ -28,22 +28,22 @@ pub(super) fn read(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Con
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
-struct Reader<'c> {
-    config: Config,
+pub(super) struct Reader<'c> {
+    pub(super) config: Config,
     catalogue: &'c Catalogue,
     problems: Vec<Problem>,
     adjusted: BTreeMap<String, PolicyFile>,
 }
 
-type Node<'i> = Spanned<DeValue<'i>>;
+pub(super) type Node<'i> = Spanned<DeValue<'i>>;
 
 impl Reader<'_> {
-    fn wrong(&mut self, range: Range<usize>, message: impl Into<String>) {
+    pub(super) fn wrong(&mut self, range: Range<usize>, message: impl Into<String>) {
         self.problems.push(Problem { range, message: message.into() });
     }
 
     /// Refuses a name that is none of those there are, with the one that was meant.
-    fn unknown<'n>(
+    pub(super) fn unknown<'n>(
         &mut self,
         range: Range<usize>,
         what: &str,
@@ -75,13 +75,14 @@ impl Reader<'_> {
                 "locked" => {}
                 "severity" => self.severities(value),
                 "parameters" => self.parameters(value),
+                "environment" => self.environments(value),
                 "ignore" => self.ignore(value),
                 name => self.unknown(key.span(), "key", name, KEYS.iter().map(|key| key.name)),
             }
         }
     }
 
-    fn items<'v, 'i>(&mut self, value: &'v Node<'i>, of: &str) -> Vec<&'v Node<'i>> {
+    pub(super) fn items<'v, 'i>(&mut self, value: &'v Node<'i>, of: &str) -> Vec<&'v Node<'i>> {
         match value.get_ref().as_array() {
             Some(items) => items.iter().collect(),
             None => {
@@ -91,7 +92,7 @@ impl Reader<'_> {
         }
     }
 
-    fn text<'v>(&mut self, value: &'v Node<'_>, what: &str) -> Option<&'v str> {
+    pub(super) fn text<'v>(&mut self, value: &'v Node<'_>, what: &str) -> Option<&'v str> {
         let text = value.get_ref().as_str();
         if text.is_none() {
             self.wrong(value.span(), format!("{what} is expected here, in quotes"));
@@ -275,7 +276,7 @@ impl Reader<'_> {
 }
 
 /// A value as JSON; None for what policies have no use for.
-fn json(value: &DeValue<'_>) -> Option<Json> {
+pub(super) fn json(value: &DeValue<'_>) -> Option<Json> {
     Some(match value {
         DeValue::String(text) => Json::from(text.as_ref()),
         DeValue::Integer(number) => Json::from(i64::from_str_radix(number.as_str(), number.radix()).ok()?),

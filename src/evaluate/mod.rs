@@ -114,6 +114,9 @@ pub const PHIGUARD: &str = "phiguard";
 /// The entry of the metadata that names the construct which made a resource.
 pub const CONSTRUCT: &str = "aws:cdk:path";
 
+/// The setting that says which resource one only changes: its id or, where it has none, its name and what contains it.
+pub const UPDATES: &str = "updates";
+
 /// A module call on the way to a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {

@@ -1,5 +1,6 @@
 //! A finding: what fails or is not known, where, why, and how the deciding value came there.
 
+use std::hash::Hash;
 use std::path::Path;
 
 use ecow::{EcoString, eco_format};
@@ -61,6 +62,8 @@ pub struct Finding<'p> {
     pub fix: Option<FixHint>,
     /// Who does not want to hear of it, and why.
     pub suppressed: Option<Suppressed>,
+    /// The environments in which it is found, where the project names some; in their order.
+    pub environments: Vec<String>,
 }
 
 /// A decision to live with a finding.
@@ -98,15 +101,26 @@ impl<'p> Finding<'p> {
         (files.get(&self.span.source).copied(), self.span.start, self.policy, self.resource)
     }
 
-    /// Whether it says what another finding says of the same resource at the same place.
-    pub(super) fn says_what(&self, other: &Finding<'_>, judged: &Judged<'_, '_>) -> bool {
-        let address = |finding: &Finding<'_>| judged.graph.resources.get(finding.resource).map(|one| &one.address);
-        let place = |finding: &Finding<'_>| (judged.sources.name(finding.span), finding.span.start, finding.span.end);
-        self.policy == other.policy
-            && self.outcome == other.outcome
-            && self.message == other.message
-            && place(self) == place(other)
-            && address(self) == address(other)
+    /// What it says, of which resource and at which place; findings of several projects may say the same.
+    pub(super) fn said<'a>(&'a self, judged: &Judged<'a, '_>) -> impl Eq + Hash + use<'a> {
+        let address = judged.graph.resources.get(self.resource).map(|one| one.address.as_str());
+        let place = (judged.sources.name(self.span), self.span.start, self.span.end);
+        (place, self.policy, self.outcome, self.message.as_str(), address)
+    }
+
+    /// Takes in a finding of another environment that says the same.
+    pub(super) fn take_in(&mut self, other: Finding<'_>) {
+        let (evidence, environments) = (other.evidence, other.environments);
+        let new: Vec<Evidence> = evidence.into_iter().filter(|one| !self.evidence.contains(one)).collect();
+        // The way of a value is told where it differs between environments; that of the same one, once.
+        if environments.iter().any(|name| !self.environments.contains(name)) {
+            self.evidence.extend(new);
+        }
+        for name in environments {
+            if !self.environments.contains(&name) {
+                self.environments.push(name);
+            }
+        }
     }
 }
 
@@ -202,6 +216,7 @@ pub(super) fn build<'p>(
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
         }),
         suppressed: None,
+        environments: Vec::new(),
     })
 }
 
@@ -286,6 +301,7 @@ fn step_label(step: &Step) -> EcoString {
         StepKind::VariableFile => eco_format!("\"{}\" in a variable file", step.name),
         StepKind::CommandLine => eco_format!("\"{}\" on the command line", step.name),
         StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),
+        StepKind::Configuration => eco_format!("\"{}\" in phiguard.toml", step.name),
         StepKind::Argument => eco_format!("argument {}", step.name),
         StepKind::Local => eco_format!("local.{}", step.name),
         StepKind::Variable => eco_format!("variable {}", step.name),

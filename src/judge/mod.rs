@@ -1,6 +1,7 @@
 //! Judging: every policy over every node of its kinds, in parallel, without I/O and without shared state.
 //! An outcome is fail, pass, unknown or not applicable; what fails or is not known becomes a finding.
 
+mod compiled;
 mod finding;
 mod message;
 
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
+pub use compiled::{Compiled, compiled};
 pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 use crate::catalogue::Needed;
@@ -119,16 +121,47 @@ impl Selection {
     }
 }
 
-/// Judges every node, and answers with what fails and what is not known, sorted.
-pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>) -> Vec<Finding<'p>> {
+/// Judges every node, and answers with what fails and what is not known, sorted. `environments` has that of each
+/// project.
+pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, environments: &[Option<String>]) -> Vec<Finding<'p>> {
     let mut findings: Vec<Finding<'p>> =
         (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
     let files = files(&findings, judged.sources);
     // They are large: their keys are sorted, and each is moved once.
     findings.sort_by_cached_key(|finding| finding.order(&files));
-    // A plan and the configuration that it is of say the same of a resource once.
-    findings.dedup_by(|second, first| second.says_what(first, judged));
-    findings
+    for finding in &mut findings {
+        let project = judged.graph.resources.get(finding.resource).map(|resource| resource.project);
+        finding.environments.extend(project.and_then(|project| environments.get(project)).cloned().flatten());
+    }
+    once(findings, judged)
+}
+
+/// The findings, each once: a plan and the configuration that it is of may say the same, and so may environments.
+fn once<'p>(findings: Vec<Finding<'p>>, judged: &Judged<'_, '_>) -> Vec<Finding<'p>> {
+    let mut firsts: Vec<usize> = Vec::with_capacity(findings.len());
+    // Those of one place and policy follow each other.
+    for near in findings.chunk_by(|one, next| one.span.start == next.span.start && one.policy == next.policy) {
+        let start = firsts.len();
+        if near.len() == 1 {
+            firsts.push(start);
+            continue;
+        }
+        let mut seen = FxHashMap::default();
+        for (at, finding) in near.iter().enumerate() {
+            firsts.push(*seen.entry(finding.said(judged)).or_insert(start + at));
+        }
+    }
+    let mut kept: Vec<Finding<'p>> = Vec::with_capacity(findings.len());
+    let mut places: Vec<usize> = Vec::with_capacity(findings.len());
+    for (at, (finding, first)) in findings.into_iter().zip(firsts).enumerate() {
+        let place = if first == at { kept.len() } else { places.get(first).copied().unwrap_or(kept.len()) };
+        places.push(place);
+        match kept.get_mut(place) {
+            Some(there) => there.take_in(finding),
+            None => kept.push(finding),
+        }
+    }
+    kept
 }
 
 /// The files of findings by their names: numbers compare faster.

@@ -8,13 +8,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::{Names, gather, lookup};
 use super::rows::{self, Engine, Seen};
-use super::{Attribute, Node};
+use super::{Attribute, Node, twins};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
 use crate::graph::NodeId;
 use crate::source::Span;
 use crate::value::{Data, Truth, Value};
 
-type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
+pub(super) type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
 
 /// Joins the companions of all nodes.
 pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [Node<'c>]) {
@@ -67,6 +67,7 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
             }
         }
     }
+    twins::join(engine, index, nodes, &mut owned);
     for (member, companion, kind) in alone {
         if owned.insert(member) {
             judge_alone(engine, member, companion, kind, nodes);
@@ -207,7 +208,8 @@ fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTab
     })
 }
 
-fn add<'c>(
+/// Joins a companion to its owner.
+pub(super) fn add<'c>(
     engine: &Engine<'_, 'c>,
     (owner, member): (NodeId, NodeId),
     seen: &Seen<'_>,

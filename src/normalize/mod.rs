@@ -9,6 +9,8 @@ mod key;
 mod paths;
 mod rows;
 mod tls;
+mod twins;
+mod updates;
 
 use std::collections::BTreeMap;
 
@@ -200,5 +202,6 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     };
     let mut nodes: Vec<Node<'c>> = graph.resources.par_iter().enumerate().map(one).collect();
     companions::join(&engine, &index, &mut nodes);
+    updates::lay_over(&engine, &index, &mut nodes);
     nodes
 }

@@ -248,6 +248,11 @@ pub(super) struct Seen<'g> {
 }
 
 impl Seen<'_> {
+    /// The same resource with another body.
+    pub(super) fn with_body(self, body: Map) -> Self {
+        Seen { whole: Value::at(Data::Map(Arc::new(body)), self.header), ..self }
+    }
+
     fn place(&self) -> Place<'_> {
         Place {
             id: self.id,

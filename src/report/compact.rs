@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::terminal::shown_address;
-use super::{Report, Style, place};
+use super::{Report, Style, place, told};
 use crate::judge::Outcome;
 
 /// Prints the findings, then the errors.
@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
             start.line,
             start.column,
             finding.policy,
-            one_line(&finding.message)
+            one_line(&told::message(finding))
         );
     }
     for error in &report.errors {

@@ -59,6 +59,9 @@ struct RestJson<'r> {
     fingerprint: &'r str,
     fix: Option<&'r FixHint>,
     suppressed: Option<SuppressedJson<'r>>,
+    /// The environments in which it is found, where the project names some.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    environments: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -199,6 +202,7 @@ impl<'r> Writer<'r> {
                 fingerprint: &finding.fingerprint,
                 fix: finding.fix.as_ref(),
                 suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
+                environments: &finding.environments,
             },
             out,
         );

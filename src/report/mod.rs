@@ -24,7 +24,7 @@ use serde::Serialize;
 use crate::catalogue::model::Severity;
 use crate::evaluate::{Diagnostic, Dialect};
 use crate::graph::Graph;
-use crate::judge::{Finding, Outcome};
+use crate::judge::{Compiled, Finding, Outcome};
 use crate::normalize::Node;
 use crate::source::{SourceMap, Span};
 use crate::value::Value;
@@ -42,6 +42,8 @@ pub struct Report {
     pub nodes: Vec<Node<'static>>,
     /// The outputs of the projects: project, name, value.
     pub outputs: Vec<(usize, EcoString, Value)>,
+    /// The templates that were compiled from a source which was read too.
+    pub compiled: Vec<Compiled>,
     /// What fails or is not known, sorted.
     pub findings: Vec<Finding<'static>>,
     /// Where secrets are written out; no format shows what stands there.

@@ -1,6 +1,7 @@
 //! The report for people: each finding with the lines that decide it, underlined, and where their values come
 //! from; then the figures. The only place that knows miette.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -9,7 +10,7 @@ use miette::{
     Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Report, Style, masked};
+use super::{Report, Style, masked, told};
 use crate::catalogue::model::Severity;
 use crate::evaluate::{Diagnostic as Trouble, Resource};
 use crate::judge::{Finding, Outcome};
@@ -55,10 +56,10 @@ fn print(out: &mut String, handler: &GraphicalReportHandler, shown: &Shown<'_>) 
 
 /// The findings that are shown; those of one block's instances that say the same are one.
 fn groups<'r>(report: &'r Report, style: &Style) -> Vec<Vec<&'r Finding<'static>>> {
-    let mut at: BTreeMap<(&str, Span, &str), usize> = BTreeMap::new();
+    let mut at: BTreeMap<(&str, Span, Cow<'_, str>), usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Finding<'static>>> = Vec::new();
     for finding in report.shown(style) {
-        let key = (finding.policy, finding.span, finding.message.as_str());
+        let key = (finding.policy, finding.span, told::message(finding));
         match at.get(&key).and_then(|at| groups.get_mut(*at)) {
             Some(group) => group.push(finding),
             None => {
@@ -164,7 +165,7 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
     if addresses.len() > ADDRESSES_SHOWN {
         let _ = write!(named, " and {} more", addresses.len() - ADDRESSES_SHOWN);
     }
-    let mut shown = plain(format!("{named}: {}", finding.message), level);
+    let mut shown = plain(format!("{named}: {}", told::message(finding)), level);
     shown.code = Some(format!("{word} {}", finding.policy));
     shown.help = Some(format!(
         "{}\nSafeguards: {}; to be mended within {} days.",

@@ -1,5 +1,7 @@
 //! Findings and errors as the formats for other tools tell them: place, address, and words without secrets.
 
+use std::borrow::Cow;
+
 use super::masked::Words;
 use super::place::{self, Place};
 use super::terminal::shown_address;
@@ -64,6 +66,14 @@ pub(super) struct Trouble {
     pub(super) message: String,
 }
 
+/// What a finding says, and in which environments where the project names some.
+pub(super) fn message<'f>(finding: &'f Finding<'_>) -> Cow<'f, str> {
+    match finding.environments.is_empty() {
+        true => Cow::Borrowed(&finding.message),
+        false => Cow::Owned(format!("{} (in {})", finding.message, finding.environments.join(", "))),
+    }
+}
+
 /// The findings that are shown, in their order.
 pub(super) fn findings<'r>(report: &'r Report, style: &Style) -> Vec<Told<'r>> {
     let words = Words::of(report);
@@ -77,7 +87,7 @@ pub(super) fn findings<'r>(report: &'r Report, style: &Style) -> Vec<Told<'r>> {
             node,
             place: place::of(&report.sources, finding.span),
             address: words.masked(&shown_address(resource)),
-            message: words.masked(&finding.message),
+            message: words.masked(&self::message(finding)),
             evidence: finding.evidence.iter().map(|one| shown(&one.label, one.span)).collect(),
         })
     };

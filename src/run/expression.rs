@@ -6,7 +6,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-use super::{Read, Request, RequestError, progress::Progress, read};
+use super::{Read, Request, RequestError, environments::Values, progress::Progress, read};
 use crate::evaluate::azure;
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, Input};
@@ -23,7 +23,7 @@ pub struct Calculator {
     dialect: Dialect,
     sources: SourceMap,
     errors: Vec<Diagnostic>,
-    workspace: EcoString,
+    request: Request,
 }
 
 /// An expression and what it is worth.
@@ -59,8 +59,11 @@ impl Calculator {
             (None, Some(path)) => terraform::normalize(&request.base.join(path)),
             (None, None) => request.base.clone(),
         };
-        let workspace = request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE).into();
-        Ok(Calculator { read, root, dialect, sources: report.sources, errors: report.errors, workspace })
+        Ok(Calculator { read, root, dialect, sources: report.sources, errors: report.errors, request: request.clone() })
+    }
+
+    fn values(&self) -> &Values {
+        self.read.environments.asked(&self.request)
     }
 
     /// What could not be read of the project.
@@ -92,7 +95,7 @@ impl Calculator {
         let input = cloudformation::Input {
             workspace: &self.read.templates,
             template: self.read.templates.root_templates().next(),
-            inputs: self.read.parameters.clone(),
+            inputs: self.values().parameters.clone(),
             pseudo,
             exports: &cloudformation::Exports::default(),
             project: 0,
@@ -121,7 +124,7 @@ impl Calculator {
                     workspace: &self.read.arm,
                     sources: &self.sources,
                     path: self.root.clone(),
-                    inputs: self.read.given.clone(),
+                    inputs: self.values().variables.clone(),
                     deployment,
                     project: 0,
                 };
@@ -133,7 +136,7 @@ impl Calculator {
                     templates: &self.read.arm,
                     sources: &self.sources,
                     path: self.root.clone(),
-                    inputs: self.read.given.clone(),
+                    inputs: self.values().variables.clone(),
                     deployment,
                     project: 0,
                 };
@@ -162,7 +165,8 @@ impl Calculator {
         };
         let workspace = &self.read.workspace;
         let own = workspace.roots.iter().find(|(root, _)| *root == self.root).map(|(_, inputs)| inputs);
-        let inputs = self.read.inputs(own);
+        let inputs = self.values().inputs(own);
+        let workspace_name = self.values().workspace.clone();
         let input = Input {
             modules: &workspace.modules,
             links: &workspace.links,
@@ -174,7 +178,7 @@ impl Calculator {
             locked: workspace.locked.get(&self.root).cloned().unwrap_or_default(),
             project: 0,
         };
-        let worth = super::guarded(|| terraform::evaluate_expression_in(input, &self.workspace, &expression));
+        let worth = super::guarded(|| terraform::evaluate_expression_in(input, &workspace_name, &expression));
         match worth {
             Ok(Ok(value)) => Answer::Value(value),
             Ok(Err(message)) => Answer::Error(message),

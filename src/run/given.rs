@@ -6,11 +6,12 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::{Request, RequestError, VariableOption};
+use crate::config::Environment;
 use crate::evaluate::cloudformation;
-use crate::evaluate::terraform::inputs;
+use crate::evaluate::terraform::{self, inputs};
 use crate::parse::{documents, json, terraform as parser};
-use crate::source::{self, SourceMap, Span, display_path};
-use crate::value::Value;
+use crate::source::{self, SourceId, SourceMap, Span, display_path};
+use crate::value::{Origin, Step, StepKind, Value, from_json};
 
 /// What the caller gives.
 #[derive(Default)]
@@ -33,22 +34,51 @@ pub(super) fn read(request: &Request, sources: &mut SourceMap) -> Result<Given, 
                 inputs::add_option(&mut given, text).map_err(|message| RequestError::Variable(message.to_string()))?;
                 all.add(given);
             }
-            VariableOption::Parameters(path) => match parameter_file(&request.base.join(path), &request.base, sources)?
-            {
-                Some(listed) => {
-                    all.parameters.extend(listed.iter().map(|given| (given.name.clone(), given.value.clone())));
-                    all.listed.extend(listed);
-                }
-                // The parameter files of Azure hold their values as variable files do.
-                None => all.add(variable_file(path, &request.base, sources)?),
-            },
+            VariableOption::Parameters(path) => all.add_parameters(path, &request.base, sources)?,
             VariableOption::File(path) => all.add(variable_file(path, &request.base, sources)?),
         }
     }
     Ok(all)
 }
 
+/// What an environment of phiguard.toml gives: its files in their order, then its own values.
+pub(super) fn of_environment(
+    environment: &Environment,
+    config: SourceId,
+    base: &Path,
+    sources: &mut SourceMap,
+) -> Result<Given, RequestError> {
+    let mut all = Given::default();
+    for path in &environment.var_files {
+        all.add(variable_file(&terraform::normalize(path), base, sources)?);
+    }
+    for path in &environment.parameters {
+        all.add_parameters(&terraform::normalize(path), base, sources)?;
+    }
+    let own = environment.variables.iter().map(|(name, value, range)| {
+        let span = Span::new(config, range.start, range.end);
+        let mut value = from_json(value, Origin::at(span));
+        value.origin.push_step(Step { kind: StepKind::Configuration, name: name.as_str().into(), span });
+        (EcoString::from(name.as_str()), value)
+    });
+    all.add(own.collect());
+    Ok(all)
+}
+
 impl Given {
+    /// Adds what a parameter file gives.
+    fn add_parameters(&mut self, path: &Path, base: &Path, sources: &mut SourceMap) -> Result<(), RequestError> {
+        match parameter_file(&base.join(path), base, sources)? {
+            Some(listed) => {
+                self.parameters.extend(listed.iter().map(|given| (given.name.clone(), given.value.clone())));
+                self.listed.extend(listed);
+            }
+            // The parameter files of Azure hold their values as variable files do.
+            None => self.add(variable_file(path, base, sources)?),
+        }
+        Ok(())
+    }
+
     /// Adds values that variables and parameters take alike.
     fn add(&mut self, given: FxHashMap<EcoString, Value>) {
         self.parameters.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));

@@ -1,44 +1,46 @@
 //! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
 //! command line and every other way to use phiguard come through here.
 
+mod environments;
 pub mod examples;
 mod expression;
 mod given;
 mod guard;
 mod progress;
+mod unit;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use ecow::eco_format;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::analyse;
 use crate::catalogue::{Catalogue, Needed, embedded};
 use crate::config::{Config, Date};
 use crate::discover::{self, Found};
-use crate::evaluate::azure::{arm, bicep, functions::Deployment};
+use crate::evaluate::azure::{arm, bicep};
 use crate::evaluate::cloudformation::{self, Template};
+use crate::evaluate::terraform;
 use crate::evaluate::terraform::load::{self, Workspace};
-use crate::evaluate::terraform::plan::{self, Around, Plan};
-use crate::evaluate::terraform::{self, Input, inputs};
-use crate::evaluate::{Code, Diagnostic, Dialect, Evaluated, tell_unread};
+use crate::evaluate::terraform::plan::{self, Plan};
+use crate::evaluate::{Code, Diagnostic, Evaluated, tell_unread};
 use crate::graph::Graph;
 use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
-use crate::report::{Project, Report};
-use crate::source::{SourceMap, display_path};
+use crate::report::Report;
+use crate::source::{SourceId, SourceMap, display_path};
 use crate::suppress::{self, Seen};
-use crate::value::Value;
 
+use environments::{Environments, Task};
 pub use expression::{Answer, Asked, Calculator};
-use given::Given;
 pub use guard::{guarded, with_quiet_panics};
 pub use progress::{Progress, Stage};
+use unit::Unit;
 
 /// What to check, and with what.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +55,10 @@ pub struct Request {
     pub until: Until,
     /// What `terraform.workspace` is; without it, "default".
     pub workspace: Option<String>,
-    /// Whether variables may take their values from `TF_VAR_name` in the environment.
-    pub environment: bool,
+    /// Whether variables may take their values from `TF_VAR_name` in the process's environment.
+    pub env_vars: bool,
+    /// The environment of phiguard.toml that is judged; all of them without it.
+    pub environment: Option<String>,
     /// The kinds and policies to judge by; without them, those that the program brings.
     pub catalogue: Option<&'static Catalogue>,
     /// Which of the policies judge.
@@ -110,6 +114,9 @@ pub enum RequestError {
     /// A `--var` is not of the form that it takes. The caller's fault.
     #[error("{0}")]
     Variable(String),
+    /// There is no environment of that name. The caller's fault.
+    #[error("{0}")]
+    Environment(String),
     /// The embedded catalogue is broken. The build's fault.
     #[error("the embedded catalogue cannot be read ({0}); this build of phiguard is broken, please report it")]
     Catalogue(&'static str),
@@ -133,7 +140,7 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     Ok(report)
 }
 
-/// What was read, and the values that the caller gives to variables.
+/// What was read, and what it is evaluated with.
 struct Read {
     found: Found,
     workspace: Workspace,
@@ -143,10 +150,9 @@ struct Read {
     templates: cloudformation::load::Workspace,
     arm: arm::load::Workspace,
     bicep: bicep::load::Workspace,
-    given: FxHashMap<ecow::EcoString, Value>,
-    /// The values for parameters of templates: those of variables, and those of parameter files.
-    parameters: FxHashMap<ecow::EcoString, Value>,
-    environment: FxHashMap<ecow::EcoString, Value>,
+    environments: Environments,
+    /// The file in which the project says what it asks for.
+    config: Option<SourceId>,
 }
 
 impl Read {
@@ -157,15 +163,6 @@ impl Read {
             && self.templates.roots.is_empty()
             && self.arm.roots.is_empty()
             && self.bicep.roots.is_empty()
-    }
-
-    /// The values of a root module's variables: its own files win over the environment, and the caller over both.
-    fn inputs(&self, own: Option<&FxHashMap<ecow::EcoString, Value>>) -> FxHashMap<ecow::EcoString, Value> {
-        let mut inputs = self.environment.clone();
-        for given in own.into_iter().chain([&self.given]) {
-            inputs.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
-        }
-        inputs
     }
 }
 
@@ -182,7 +179,11 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
         report.errors.push(Diagnostic::with_path(Code::Unreadable, shown, message));
     }
     progress.enter(Stage::Read);
-    let Given { variables: given, parameters, listed } = given::read(request, &mut report.sources)?;
+    let config = request.config.map(|config| {
+        let (path, text) = (config.path.clone(), Arc::clone(&config.text));
+        report.sources.add(path, display_path(&config.path, &request.base), text)
+    });
+    let environments = Environments::read(request, config, &mut report.sources)?;
     let (base, sources, errors) = (&request.base, &mut report.sources, &mut report.errors);
     // Each file is read once, and the dialects take what is theirs.
     let claims = [arm::load::CLAIM, cloudformation::load::CLAIM];
@@ -197,9 +198,8 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     let templates = cloudformation::load::load(&mut documents, &found, base, sources, errors);
     let bicep = bicep::load::load(&found, base, sources, errors);
     report.files = workspace.files + plans.len() + templates.files + arm.files + bicep.count;
-    report.errors.extend(cloudformation::inputs::undeclared(&templates, &listed));
-    let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
-    Ok(Read { found, workspace, plans, beside, templates, arm, bicep, given, parameters, environment })
+    report.errors.extend(cloudformation::inputs::undeclared(&templates, &environments.listed));
+    Ok(Read { found, workspace, plans, beside, templates, arm, bicep, environments, config })
 }
 
 /// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
@@ -219,130 +219,46 @@ fn beside(plans: &[Plan], found: &Found, request: &Request, sources: &mut Source
     load::load(&wanted, &request.base, sources, &mut Vec::new())
 }
 
-/// A unit of evaluation, by its place in its workspace.
-enum Unit<'r> {
-    Module(&'r PathBuf, &'r FxHashMap<ecow::EcoString, Value>),
-    Plan(&'r Plan),
-    Template(&'r Template),
-    Arm(&'r PathBuf),
-    Bicep(&'r PathBuf),
-}
-
-impl Unit<'_> {
-    fn project(&self, request: &Request) -> Project {
-        let path = |path: &Path| display_path(path, &request.base);
-        let (root, dialect) = match self {
-            Unit::Module(root, _) => (path(root), Dialect::Terraform),
-            Unit::Plan(plan) => (path(&plan.path), Dialect::Terraform),
-            Unit::Template(template) => (template.shown(&request.base), Dialect::CloudFormation),
-            Unit::Arm(root) => (path(root), Dialect::Arm),
-            Unit::Bicep(root) => (path(root), Dialect::Bicep),
-        };
-        Project { root, dialect, environment: None }
-    }
-
-    fn evaluate(
-        &self,
-        project: usize,
-        request: &Request,
-        read: &Read,
-        sources: &SourceMap,
-        exports: &cloudformation::Exports,
-    ) -> Evaluated {
-        match self {
-            Unit::Module(root, own) => {
-                let inputs = read.inputs(Some(own));
-                module(request, read, sources, (&read.workspace, root), inputs, project)
-            }
-            Unit::Plan(plan) => {
-                let beside = plan.folder().and_then(|folder| {
-                    let among = [&read.workspace, &read.beside];
-                    let workspace = among.into_iter().find(|workspace| workspace.modules.contains_key(folder))?;
-                    Some(module(request, read, sources, (workspace, folder), plan::variables(plan), project))
-                });
-                plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: &read.templates })
-            }
-            Unit::Template(template) => cloudformation::evaluate(cloudformation::Input {
-                workspace: &read.templates,
-                template: Some(template),
-                inputs: read.parameters.clone(),
-                pseudo: FxHashMap::default(),
-                exports,
-                project,
-            }),
-            Unit::Bicep(path) => bicep::evaluate(bicep::Input {
-                workspace: &read.bicep,
-                templates: &read.arm,
-                sources,
-                path: (*path).clone(),
-                inputs: read.parameters.clone(),
-                deployment: Deployment::default(),
-                project,
-            }),
-            Unit::Arm(path) => arm::evaluate(arm::Input {
-                workspace: &read.arm,
-                sources,
-                path: (*path).clone(),
-                inputs: read.given.clone(),
-                deployment: Deployment::default(),
-                project,
-            }),
-        }
-    }
-}
-
-/// Evaluates a root module of a workspace.
-fn module(
-    request: &Request,
-    read: &Read,
-    sources: &SourceMap,
-    (workspace, root): (&Workspace, &Path),
-    inputs: FxHashMap<ecow::EcoString, Value>,
-    project: usize,
-) -> Evaluated {
-    let input = Input {
-        modules: &workspace.modules,
-        links: &workspace.links,
-        sources,
-        templates: &read.templates,
-        roots: &read.found.roots,
-        root: root.to_path_buf(),
-        inputs,
-        locked: workspace.locked.get(root).cloned().unwrap_or_default(),
-        project,
-    };
-    terraform::evaluate(input, request.workspace.as_deref().unwrap_or(terraform::DEFAULT_WORKSPACE))
-}
-
 fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Progress) {
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
-    let all = |units: &[Unit<'_>], first: usize, exports: &cloudformation::Exports| -> Vec<Result<Evaluated, String>> {
-        let one =
-            |(at, unit): (usize, &Unit<'_>)| guarded(|| unit.evaluate(first + at, request, read, sources, exports));
-        units.par_iter().enumerate().map(one).collect()
+    let all = |tasks: &[Task<'_>], first: usize, exports: &cloudformation::Exports| -> Vec<Result<Evaluated, String>> {
+        let one = |(at, task): (usize, &Task<'_>)| guarded(|| task.evaluate(first + at, read, sources, exports));
+        tasks.par_iter().enumerate().map(one).collect()
     };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
     let units = modules.chain(read.plans.iter().map(Unit::Plan)).chain(read.bicep.roots.iter().map(Unit::Bicep));
-    let mut units: Vec<Unit<'_>> = units.collect();
-    let mut evaluated = all(&units, 0, &cloudformation::Exports::default());
+    let mut tasks: Vec<Task<'_>> = units.flat_map(|unit| read.environments.tasks(unit)).collect();
+    let mut evaluated = all(&tasks, 0, &cloudformation::Exports::default());
     // A template that a stack of theirs deploys is judged there, with the parameters that it is given.
     let claimed: BTreeSet<&PathBuf> = evaluated.iter().flatten().flat_map(|one| &one.claimed).collect();
-    let stacks: Vec<&Template> =
-        read.templates.root_templates().filter(|template| !claimed.contains(&template.path)).collect();
-    let exports = guarded(|| cloudformation::exports::gather(&read.templates, &stacks, units.len(), &read.parameters));
-    let exports = exports.unwrap_or_else(|why| {
-        report.errors.push(fault(".", "reading the exports of templates for", &why));
-        cloudformation::Exports::default()
-    });
-    let arm = read.arm.roots.iter().filter(|path| !claimed.contains(path)).map(Unit::Arm);
-    let stacks = stacks.into_iter().map(Unit::Template);
-    let templates: Vec<Unit<'_>> = stacks.chain(arm).collect();
-    evaluated.extend(all(&templates, units.len(), &exports));
-    units.extend(templates);
+    let is_root = |path: &PathBuf| !claimed.contains(path);
+    let stacks: Vec<&Template> = read.templates.root_templates().filter(|template| is_root(&template.path)).collect();
+    let is_own = |path: &&PathBuf| is_root(path) && !unit::is_of_module(path, read);
+    let arm = read.arm.roots.iter().filter(is_own).map(Unit::Arm);
+    let units: Vec<Unit<'_>> = stacks.into_iter().map(Unit::Template).chain(arm).collect();
+    let mut templates: Vec<Task<'_>> = units.into_iter().flat_map(|unit| read.environments.tasks(unit)).collect();
+    // What is exported is imported within one environment.
+    templates.sort_by_key(|task| task.values.position);
+    for tasks in templates.chunk_by(|one, next| one.values.position == next.values.position) {
+        let first = evaluated.len();
+        let stacks: Vec<&Template> = tasks.iter().map_while(Task::template).collect();
+        let given = tasks.first().map(|task| &task.values.parameters);
+        let exports = guarded(|| match given {
+            Some(given) => cloudformation::exports::gather(&read.templates, &stacks, first, given),
+            None => cloudformation::Exports::default(),
+        });
+        let exports = exports.unwrap_or_else(|why| {
+            report.errors.push(fault(".", "reading the exports of templates for", &why));
+            cloudformation::Exports::default()
+        });
+        evaluated.extend(all(tasks, first, &exports));
+    }
+    tasks.extend(templates);
+    report.compiled = unit::compiled(&tasks, read);
     let mut resources = Vec::new();
-    for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
-        let shown = unit.project(request);
+    for (project, (task, evaluated)) in tasks.iter().zip(evaluated).enumerate() {
+        let shown = task.project(request);
         match evaluated {
             Ok(evaluated) => {
                 resources.extend(evaluated.resources);
@@ -395,15 +311,13 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
     let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
     let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
-    match guarded(|| judge::judge(&judged, &bench)) {
-        Ok(findings) => report.findings = findings,
+    let environments: Vec<_> = report.projects.iter().map(|project| project.environment.clone()).collect();
+    match guarded(|| judge::judge(&judged, &bench, &environments)) {
+        Ok(findings) => report.findings = judge::compiled(findings, &judged, &report.compiled),
         Err(why) => report.errors.push(fault(".", "judging", &why)),
     }
     if !request.no_ignores {
-        let config = request.config.map(|config| {
-            let (path, text) = (config.path.clone(), Arc::clone(&config.text));
-            (config, report.sources.add(path.clone(), display_path(&path, &request.base), text))
-        });
+        let config = request.config.zip(read.config);
         let covers = |config: &Config| {
             request.paths.iter().any(|path| config.folder().starts_with(terraform::normalize(&request.base.join(path))))
         };

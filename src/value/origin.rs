@@ -46,6 +46,8 @@ pub enum StepKind {
     CommandLine,
     /// A variable of the environment.
     Environment,
+    /// An entry of phiguard.toml.
+    Configuration,
     /// An argument of a module call.
     Argument,
     /// A local value.

@@ -1,5 +1,6 @@
 //! Terraform: modules and their calls, evaluated the way a plan does, with what only the cloud knows left unknown.
 
+mod azapi;
 mod body;
 mod calls;
 mod conditional;
@@ -103,6 +104,13 @@ pub struct Evaluator<'m> {
 
 /// Evaluates a root module and everything it calls, in a workspace.
 pub fn evaluate(input: Input<'_>, workspace: &str) -> Evaluated {
+    let mut evaluated = evaluate_as_written(input, workspace);
+    azapi::resolve(&mut evaluated);
+    evaluated
+}
+
+/// The same, with every resource as its provider takes it: what a plan of the module lists.
+pub fn evaluate_as_written(input: Input<'_>, workspace: &str) -> Evaluated {
     let Some(module) = input.modules.get(&input.root) else { return Evaluated::default() };
     let evaluator = Evaluator::new(&input, workspace);
     let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
@@ -272,7 +280,9 @@ impl<'m> Evaluator<'m> {
                         self.preconditions(&lifecycle.body, scope);
                     }
                 });
+                let encoded = |name: &str| self.encoded(instance, at, position, name);
                 let body = self.tagged(instance, declaration, self.resource_body(instance, at, position));
+                let body = azapi::opened(declaration.type_(), body, encoded);
                 let resource = Resource {
                     address: self.address(instance, at, position),
                     type_: declaration.type_().clone(),
@@ -289,7 +299,6 @@ impl<'m> Evaluator<'m> {
                     existing: declaration.data,
                     provider_major: self.provider_major(instance, declaration),
                 };
-                let encoded = |name: &str| self.encoded(instance, at, position, name);
                 let deployed = stack::deployed(&resource, self.sources, self.templates, encoded);
                 evaluated.resources.push(resource);
                 evaluated.take_in(deployed);
@@ -345,6 +354,9 @@ fn both(outer: Option<&EcoString>, inner: Option<&EcoString>) -> Option<EcoStrin
     }
 }
 
+/// What stands for a hole in a text.
+const HOLE: &str = "\u{fffd}";
+
 /// The known texts of a value that is a text with holes, or its whole text.
 pub fn known_text(value: &Value) -> Option<EcoString> {
     match &value.data {
@@ -355,7 +367,7 @@ pub fn known_text(value: &Value) -> Option<EcoString> {
                     .iter()
                     .map(|part| match part {
                         crate::value::Part::Text(text) => text.as_str(),
-                        crate::value::Part::Hole(_) => "\u{fffd}",
+                        crate::value::Part::Hole(_) => HOLE,
                     })
                     .collect::<String>()
                     .into(),

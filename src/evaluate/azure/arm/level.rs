@@ -12,9 +12,10 @@ use rustc_hash::FxHashMap;
 use super::scope::{Here, Place};
 use super::template::{entry, get, text};
 use crate::evaluate::Call;
-use crate::evaluate::azure::functions::Deployment;
-use crate::evaluate::azure::{Failure, Outcome, inputs};
+use crate::evaluate::azure::functions::{Deployment, property};
+use crate::evaluate::azure::{Failure, Outcome, choice, inputs};
 use crate::parse::tree::{Entry, Node};
+use crate::source::Span;
 use crate::value::{Arm, Data, Origin, Step, StepKind, Value};
 
 /// Alternatives that a parameter may be without being simply unknown.
@@ -190,17 +191,25 @@ impl<'w> Here<'_, 'w> {
         let Some(outer) = &self.level.outer else {
             return self.level.inputs.get(&entry.key.to_ascii_lowercase()).cloned().map(Ok);
         };
-        let given = super::template::entry(outer.parameters?, &entry.key)?;
         let here = Here::new(self.shared, &outer.level, &outer.place);
+        let all = outer.parameters?;
+        let name = &entry.key;
+        // What is given may be an expression, for one parameter or for all of them.
+        if all.as_str().is_some() {
+            let of = |all: &Value| under(all, name).map_or_else(Value::null, |given| handed(&given, name));
+            let value = here
+                .worth(all)
+                .and_then(|all| choice::over(&[all], &|values| Ok(values.first().map_or_else(Value::null, of))));
+            return Some(value.map(|value| argument(value, all.span)));
+        }
+        let given = super::template::entry(all, name)?;
         if let Some(node) = get(&given.value, "value") {
             return Some(here.worth(node).map(|value| argument(value, given.key_span)));
         }
-        let reason = match get(&given.value, "reference") {
-            Some(_) => eco_format!("parameter {} is read from a key vault at deployment", entry.key),
-            None => eco_format!("parameter {} is given in a way that is not followed", entry.key),
-        };
-        let value = Value::unknown(reason).with_origin(Origin::at(given.key_span));
-        Some(Ok(argument(value, given.key_span)))
+        let value = here.worth(&given.value).and_then(|value| {
+            choice::over(&[value], &|values| Ok(values.first().map_or_else(Value::null, |value| handed(value, name))))
+        });
+        Some(value.map(|value| argument(value, given.key_span)))
     }
 
     /// A parameter that nobody gives a value: null if it may be, a choice of what is allowed, or unknown.
@@ -241,6 +250,34 @@ impl<'w> Here<'_, 'w> {
         }
         None
     }
+}
+
+/// What is under a name of what is given as an expression; what is not known of that is not known of it.
+fn under(all: &Value, name: &str) -> Option<Value> {
+    match &all.data {
+        Data::Map(map) => property(map, name).map(|entry| entry.value.clone()),
+        _ => Some(choice::from_unknown(all)).filter(|_| all.is_unknown()),
+    }
+}
+
+/// The value of a parameter that is given as an object with a value or a reference in it.
+fn handed(given: &Value, name: &EcoString) -> Value {
+    let is_there = |word: &str| under(given, word).is_some();
+    match under(given, "value") {
+        Some(value) => value,
+        // Without any, the default of the parameter holds.
+        None if given.is_null() => Value::null(),
+        None if is_there("reference") => from_vault(name, given.origin.span),
+        None => {
+            let reason = eco_format!("parameter {name} is given in a way that is not followed");
+            Value::unknown(reason).with_origin(given.origin.clone())
+        }
+    }
+}
+
+fn from_vault(name: &EcoString, span: Span) -> Value {
+    let reason = eco_format!("parameter {name} is read from a key vault at deployment");
+    Value::unknown(reason).with_origin(Origin::at(span))
 }
 
 const TRUE: crate::parse::tree::NodeKind = crate::parse::tree::NodeKind::Bool(true);

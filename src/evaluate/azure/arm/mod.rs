@@ -28,7 +28,7 @@ use crate::value::Value;
 use level::Level;
 use load::Workspace;
 use scope::{Here, Place};
-pub use template::{Template, is_template};
+pub use template::{Template, is_compiled, is_template};
 
 /// Values that one expression may be made of.
 const MAX_VALUE: usize = 200_000;

@@ -63,6 +63,12 @@ pub fn is_template(root: &Node) -> bool {
     }
 }
 
+/// Whether the compiler of Bicep wrote a template, by what it says of itself in the metadata.
+pub fn is_compiled(template: &Template) -> bool {
+    let generator = get(&template.root, "metadata").and_then(|metadata| get(metadata, "_generator"));
+    generator.and_then(|generator| text(generator, "name")).is_some_and(|name| name.eq_ignore_ascii_case("bicep"))
+}
+
 /// Whether a text has the words that every template has; cheap, for the many files that are something else.
 pub(super) fn may_be(text: &str) -> bool {
     looks_like_one(text) || (text.contains("\"resources\"") && text.contains("\"apiVersion\""))

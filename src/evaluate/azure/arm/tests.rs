@@ -225,6 +225,34 @@ fn nested_deployments_have_their_own_scope_or_the_one_around() {
 }
 
 #[test]
+fn parameters_of_nested_deployments_may_be_given_as_expressions() {
+    let with = |parameters: &str| {
+        format!(
+            r##""parameters": {{"o": {{"type": "object", "defaultValue": {{"kept": 1}}}}, "c": {{"type": "bool"}}}},
+            "resources": [{{"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n",
+            "properties": {{"expressionEvaluationOptions": {{"scope": "inner"}}, "parameters": {parameters}, "template": {{
+            "parameters": {{"r": {{"type": "int", "defaultValue": 7}}}},
+            "resources": [{{"type": "A.B/c", "apiVersion": "1", "name": "x", "r": "[parameters('r')]"}}]}}}}}}]"##
+        )
+    };
+    let value = |parameters: &str| {
+        let (evaluated, _) = deploy(&[("main.json", &with(parameters))]);
+        assert_eq!(evaluated.errors, [], "{parameters}");
+        to_json(&evaluated.resources[1].body.get("r").unwrap().value)
+    };
+    let condition =
+        r##""[if(contains(parameters('o'), 'gone'), createObject('value', 1), createObject('value', 2))]""##;
+    assert_eq!(value(&format!(r##"{{"r": {condition}}}"##)), 2);
+    assert_eq!(value(r##""[createObject('r', createObject('value', 3))]""##), 3);
+    assert_eq!(value(r##""[createObject('other', createObject('value', 3))]""##), 7, "its default holds");
+    let open = value(r##"{"r": "[if(parameters('c'), createObject('value', 1), createObject('value', 2))]"}"##);
+    let arms: Vec<_> = open["$choice"].as_array().unwrap().iter().map(|arm| &arm["value"]).collect();
+    assert_eq!(arms, [1, 2]);
+    let vault = value(r##"{"r": "[createObject('reference', createObject('secretName', 's'))]"}"##);
+    assert!(vault["$unknown"].as_str().unwrap().contains("key vault"), "{vault}");
+}
+
+#[test]
 fn linked_templates_are_found_by_the_path_that_is_written() {
     let linked = r#""parameters": {"p": {"type": "string"}},
         "resources": [{"type": "N.S/t", "apiVersion": "1", "name": "[parameters('p')]"}]"#;

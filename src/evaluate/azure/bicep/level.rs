@@ -18,7 +18,7 @@ use crate::parse::bicep::ast::{
     Declaration, DeclarationKind, ExpressionKind, ImportTarget, Parameter, TypeExpression, TypeKind,
 };
 use crate::source::Span;
-use crate::value::{StepKind, Value};
+use crate::value::{Map, StepKind, Value};
 
 /// One file of a deployment.
 pub(super) struct Level<'w> {
@@ -125,6 +125,22 @@ impl<'w> Level<'w> {
             _ => None,
         });
         local(&self.file.path, using?)
+    }
+
+    /// What a parameter file takes over from the one that it extends: a parameter, or all of them as `base`.
+    pub(super) fn inherited(&self, name: &str) -> Option<Value> {
+        if self.using_span().is_none() || self.inputs.is_empty() {
+            return None;
+        }
+        if name != "base" {
+            return self.inputs.get(name.to_ascii_lowercase().as_str()).cloned();
+        }
+        let mut all = Map::new();
+        for (name, value) in &self.inputs {
+            all.insert(name.clone(), value.clone());
+        }
+        all.sort();
+        Some(Value::map(all))
     }
 
     /// Where a parameter file says which template it is for.

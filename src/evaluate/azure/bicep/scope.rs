@@ -102,7 +102,7 @@ impl Names for Here<'_, '_> {
             let library = self.shared.library(path)?;
             return Here::new(self.shared, &library).declared(original);
         }
-        self.space(name).map(Ok)
+        self.space(name).or_else(|| self.level.inherited(name)).map(Ok)
     }
 
     fn call(&self, call: &Invocation<'_>) -> Option<Outcome> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
-use crate::evaluate::terraform::stack;
+use crate::evaluate::terraform::{azapi, stack};
 use crate::evaluate::{Call, Code, Diagnostic, Dialect, Evaluated, Resource, cloudformation};
 use crate::parse::tree::{Node, NodeKind};
 use crate::source::{SourceMap, Span};
@@ -91,6 +91,7 @@ pub fn evaluate(plan: &Plan, beside: Option<&Evaluated>, project: usize, around:
             evaluated.outputs.push((entry.key.clone(), value));
         }
     }
+    azapi::resolve(&mut evaluated);
     tell_of_gaps(plan, &mut evaluated.errors);
     evaluated
 }
