@@ -35,10 +35,10 @@ fn stages(criterion: &mut Criterion) {
 fn templates(criterion: &mut Criterion) {
     const TEMPLATES: usize = 100;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    for (name, is_json) in [("JSON", true), ("YAML", false)] {
+    for form in generate::templates::FORMS {
         let folder = tempfile::tempdir().unwrap();
-        let bytes = generate::templates::write(folder.path(), TEMPLATES, is_json);
-        let mut group = criterion.benchmark_group(format!("{TEMPLATES} templates in {name}, one thread"));
+        let bytes = generate::templates::write(folder.path(), TEMPLATES, *form);
+        let mut group = criterion.benchmark_group(format!("{TEMPLATES} templates, {}, one thread", form.0));
         group.throughput(Throughput::Bytes(bytes as u64)).sample_size(20);
         for (name, until) in [("read and parse", Until::Parse), ("graph", Until::Graph), ("check", Until::Judge)] {
             let request = Request {

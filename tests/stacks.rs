@@ -280,3 +280,16 @@ resource "awscc_dynamodb_table" "t" {}
     assert_eq!(report.graph.resources[0].type_, "awscc_s3_bucket");
     assert_eq!(report.nodes[3].kind, None);
 }
+
+#[test]
+fn a_template_of_azure_that_terraform_deploys_is_told_as_not_checked() {
+    let report = check_text(
+        "resource \"azurerm_resource_group_template_deployment\" \"claims\" {\n  name = \"claims\"\n  template_content = file(\"claims.json\")\n}\n",
+    );
+    let errors: Vec<String> = errors(&report).into_iter().filter(|error| error.contains("missing-module")).collect();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(
+        errors[0].starts_with("main.tf:1 ") && errors[0].contains("claims deploys is not checked here"),
+        "{errors:?}"
+    );
+}

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each bench uses its part")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench says what went wrong by failing")]
 
+pub mod azure;
 pub mod templates;
 
 use std::fmt::Write;

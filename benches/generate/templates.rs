@@ -1,18 +1,31 @@
-//! Writes CloudFormation templates of any size, the same bytes every time, as JSON and as YAML.
+//! Writes templates of any size, the same bytes every time: CloudFormation as JSON and as YAML, and those of Azure.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use super::azure;
+
 /// Services in one template: about 20 kB, as large as templates usually are.
 const SERVICES: usize = 12;
 
+/// A kind of template: its name, the ending of its files, and what writes one.
+pub type Form = (&'static str, &'static str, fn(usize) -> String);
+
+/// The kinds of templates.
+pub const FORMS: &[Form] = &[
+    ("CloudFormation in JSON", "json", json),
+    ("CloudFormation in YAML", "yaml", yaml),
+    ("ARM", "json", azure::arm),
+    ("Bicep", "bicep", azure::bicep),
+];
+
 /// Writes templates and answers with how many bytes they have.
-pub fn write(folder: &Path, templates: usize, is_json: bool) -> usize {
+pub fn write(folder: &Path, templates: usize, (_, ending, text): Form) -> usize {
     fs::create_dir_all(folder).unwrap();
     let mut bytes = 0;
     for at in 0..templates {
-        let (text, ending) = if is_json { (json(at), "json") } else { (yaml(at), "yaml") };
+        let text = text(at);
         fs::write(folder.join(format!("stack-{at:04}.{ending}")), &text).unwrap();
         bytes += text.len();
     }

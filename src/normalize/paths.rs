@@ -170,11 +170,14 @@ fn walk<'v>(root: &'v Value, path: &str, names: Names, span: &mut Span) -> Optio
         while let Data::List(list) = &value.data {
             value = list.items.first()?;
         }
-        let (segment, after) = rest.split_once('.').map_or((rest, None), |(head, tail)| (head, Some(tail)));
+        let (segment, mut after) = rest.split_once('.').map_or((rest, None), |(head, tail)| (head, Some(tail)));
         match &value.data {
             Data::Map(map) => {
-                let entry = names.find(map, segment.trim_end_matches("[]"))?;
-                value = &entry.value;
+                // A name may have dots in it: rds.force_ssl.
+                let whole = || map.get(rest).filter(|_| after.is_some()).map(|entry| (entry, None));
+                let (entry, next) =
+                    names.find(map, segment.trim_end_matches("[]")).map(|entry| (entry, after)).or_else(whole)?;
+                (value, after) = (&entry.value, next);
                 if !entry.span.is_none() {
                     *span = entry.span;
                 }

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use ecow::eco_format;
+
 use super::Evaluator;
 use super::scope::Instance;
 use crate::evaluate::cloudformation::{self, Stack, given};
-use crate::evaluate::{Evaluated, Resource};
+use crate::evaluate::{Code, Diagnostic, Evaluated, Resource};
 use crate::parse::terraform::ast::ExpressionKind;
 use crate::source::SourceMap;
 use crate::value::Value;
@@ -17,6 +19,15 @@ const TYPES: &[(&str, &str, &str, &str)] = &[
     ("awscc_cloudformation_stack", "template_body", "template_url", "parameters"),
 ];
 
+/// The types that deploy a template of Azure, which is not evaluated with what they give it.
+const OF_AZURE: &[&str] = &[
+    "azurerm_resource_group_template_deployment",
+    "azurerm_subscription_template_deployment",
+    "azurerm_management_group_template_deployment",
+    "azurerm_tenant_template_deployment",
+    "azurerm_template_deployment",
+];
+
 /// What a resource deploys besides itself; none where it is no stack. `structure` answers with the value that the text
 /// of an attribute encodes.
 pub(super) fn deployed(
@@ -25,10 +36,19 @@ pub(super) fn deployed(
     templates: &cloudformation::load::Workspace,
     structure: impl FnOnce(&str) -> Option<Value>,
 ) -> Option<Evaluated> {
-    let (_, body, url, parameters) = TYPES.iter().find(|(type_, ..)| resource.type_ == *type_)?;
     if resource.existing {
         return None;
     }
+    if OF_AZURE.contains(&resource.type_.as_str()) {
+        let message = eco_format!(
+            "what the template of {} deploys is not checked here; check the template itself, with --parameters for \
+             what it is given",
+            resource.address
+        );
+        let error = Diagnostic::at(Code::MissingModule, resource.header, message);
+        return Some(Evaluated { errors: vec![error], ..Evaluated::default() });
+    }
+    let (_, body, url, parameters) = TYPES.iter().find(|(type_, ..)| resource.type_ == *type_)?;
     Some(cloudformation::evaluate_stack(&Stack {
         resource,
         template: given(&resource.body, body),

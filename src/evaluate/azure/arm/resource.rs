@@ -257,7 +257,7 @@ impl<'w> Instance<'w> {
             span: self.node.span,
             calls: Arc::clone(&self.level.calls),
             body: Arc::new(self.body(here)),
-            settings: Arc::default(),
+            settings: self.level.deployment.settings(),
             condition: self.condition.clone(),
             provider_major: None,
             existing: self.existing,

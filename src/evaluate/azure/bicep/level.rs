@@ -18,7 +18,7 @@ use crate::parse::bicep::ast::{
     Declaration, DeclarationKind, ExpressionKind, ImportTarget, Parameter, TypeExpression, TypeKind,
 };
 use crate::source::Span;
-use crate::value::{Map, StepKind, Value};
+use crate::value::{Entry, Map, StepKind, Value};
 
 /// One file of a deployment.
 pub(super) struct Level<'w> {
@@ -136,9 +136,8 @@ impl<'w> Level<'w> {
             return self.inputs.get(name.to_ascii_lowercase().as_str()).cloned();
         }
         let mut all = Map::new();
-        for (name, value) in &self.inputs {
-            all.insert(name.clone(), value.clone());
-        }
+        let entry = |value: &Value| Entry { value: value.clone(), span: value.origin.span };
+        all.entries.extend(self.inputs.iter().map(|(name, value)| (name.clone(), entry(value))));
         all.sort();
         Some(Value::map(all))
     }

@@ -201,7 +201,7 @@ impl<'w> Here<'_, 'w> {
             body: Arc::new(made.map),
             condition: (!conditions.is_empty()).then(|| conditions.join(" and ").into()),
             provider_major: None,
-            settings: Arc::default(),
+            settings: self.level.deployment.settings(),
             existing: declared.existing.is_some(),
         });
         if let Some(template) = nested {

@@ -1,5 +1,7 @@
 //! Functions about where a deployment goes: its group, subscription, tenant and cloud, and resource ids.
 
+use std::sync::Arc;
+
 use ecow::{EcoString, eco_format};
 
 use super::Answer;
@@ -35,6 +37,24 @@ pub enum Scope {
     ManagementGroup,
     /// A tenant.
     Tenant,
+}
+
+/// The setting that says what a resource is deployed to, as an id in which `*` stands for names.
+const DEPLOYED_TO: &str = "DeployedTo";
+
+impl Deployment {
+    /// What is known of a resource beside its declaration.
+    pub fn settings(&self) -> Arc<Map> {
+        let place = match self.scope {
+            Scope::Group => "/subscriptions/*/resourceGroups/*",
+            Scope::Subscription => "/subscriptions/*",
+            Scope::ManagementGroup => "/providers/Microsoft.Management/managementGroups/*",
+            Scope::Tenant => "/",
+        };
+        let mut settings = Map::new();
+        settings.insert(DEPLOYED_TO, Value::string(place));
+        Arc::new(settings)
+    }
 }
 
 /// A function that depends on where the template is deployed to.
