@@ -35,8 +35,11 @@ mod written;
 #[path = "../src/catalogue"]
 #[allow(dead_code, reason = "the schemas need the models' types alone")]
 mod catalogue {
+    pub mod classified;
     pub mod condition;
     pub mod model;
+    pub mod provider;
+    pub mod requirement;
     mod schema;
     pub mod secrets;
     pub mod services;

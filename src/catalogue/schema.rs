@@ -48,6 +48,11 @@ impl JsonSchema for Condition {
                     &["related"],
                     json!({"related": name, "where": condition}),
                 ),
+                form(
+                    "A resource of that kind is somewhere in the same provider's part of the scan, for which the condition holds.",
+                    &["anywhere"],
+                    json!({"anywhere": name, "where": condition}),
+                ),
                 test("attribute", "A test of an attribute of the kind, or of a provider path.", name),
                 test("fact", "A test of a fact.", json!({"enum": FACTS})),
             ],

@@ -13,7 +13,7 @@ use crate::catalogue::condition::{Condition, Quantifier, Subject};
 use crate::source::Span;
 use crate::value::{Data, Truth, Value};
 
-pub use pattern::compiled;
+pub use pattern::{compiled, glob};
 
 /// What a condition looks at.
 pub trait Lookup {
@@ -25,6 +25,12 @@ pub trait Lookup {
 
     /// Whether a neighbour of that kind meets the condition; None where neighbours mean nothing.
     fn related(&self, _kind: &str, _condition: Option<&Condition>) -> Option<Truth> {
+        None
+    }
+
+    /// Whether a resource of that kind and of the same provider meets the condition, wherever it is; None where such
+    /// resources mean nothing.
+    fn anywhere(&self, _kind: &str, _condition: Option<&Condition>) -> Option<Truth> {
         None
     }
 
@@ -67,6 +73,10 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
         }
         Condition::Related { kind, condition } => {
             let truth = lookup.related(kind, condition.as_deref())?;
+            Some(Tested { truth, deciding: Vec::new() })
+        }
+        Condition::Anywhere { kind, condition } => {
+            let truth = lookup.anywhere(kind, condition.as_deref())?;
             Some(Tested { truth, deciding: Vec::new() })
         }
         Condition::Test { subject, operator, argument } => {

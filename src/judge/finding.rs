@@ -1,5 +1,6 @@
 //! A finding: what fails or is not known, where, why, and how the deciding value came there.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use ecow::{EcoString, eco_format};
@@ -7,7 +8,8 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Judged, message};
+use super::{Judged, account, message};
+use crate::analyse::BASIS;
 use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
@@ -37,6 +39,8 @@ pub struct Finding<'p> {
     pub family: &'p str,
     /// How bad it is.
     pub severity: Severity,
+    /// Why the severity is not the policy's own; none where it is.
+    pub severity_note: Option<EcoString>,
     /// Fails, or is not known.
     pub outcome: Outcome,
     /// What is wrong with this resource, with the deciding values.
@@ -135,6 +139,7 @@ pub(super) fn build<'p>(
         let reason = value
             .as_ref()
             .and_then(|value| value.first_unknown().and_then(Value::unknown_reason))
+            .or_else(|| account::not_known(judged, policy, id))
             .unwrap_or_else(|| "a value that decides it is not known".into());
         message = format!("cannot be told: {reason}");
     }
@@ -176,17 +181,29 @@ pub(super) fn build<'p>(
     for call in resource.calls.iter().rev() {
         add(eco_format!("called as {}", call.address), call.span);
     }
-    let label = label(judged, outcome, attribute, value.as_ref());
+    let label = match policy.requires.is_empty() {
+        true => label(judged, outcome, attribute, value.as_ref()),
+        false => "the first resource of this account".into(),
+    };
     let (span, label) = inside(judged, resource, span, label, &mut evidence);
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
     }
     let path = attribute.map(|attribute| attribute.path).unwrap_or_default();
+    let (severity, severity_note) = severity(policy, node);
+    if let (Some(note), Outcome::Fail) = (&severity_note, outcome) {
+        message.push_str(&format!(" ({note})"));
+        let basis = node.facts.get(BASIS).map(|fact| fact.span).unwrap_or(Span::NONE);
+        if !basis.is_none() && basis != span && basis != resource.header {
+            evidence.push(Evidence { label: "classified here".into(), span: basis });
+        }
+    }
     Some(Finding {
         policy: &policy.id,
         title: &policy.title,
         family: &policy.family,
-        severity: policy.severity,
+        severity,
+        severity_note,
         outcome,
         message,
         safeguards: &policy.safeguards,
@@ -203,6 +220,21 @@ pub(super) fn build<'p>(
         }),
         suppressed: None,
     })
+}
+
+/// How bad a failure is for a resource of its class, and why that is not what the policy says by itself.
+fn severity(policy: &PolicyFile, node: &Node<'_>) -> (Severity, Option<EcoString>) {
+    let own = policy.severity;
+    let Some(severity) = policy.classified.of(super::class(node)).and_then(|change| change.severity) else {
+        return (own, None);
+    };
+    let basis = node.facts.get(BASIS).and_then(|fact| fact.value.as_str()).unwrap_or_default();
+    let note = match severity.cmp(&own) {
+        Ordering::Equal => return (own, None),
+        Ordering::Greater => eco_format!("raised from {}: it holds PHI, {basis}", own.as_str()),
+        Ordering::Less => eco_format!("lowered from {}: {basis}", own.as_str()),
+    };
+    (severity, Some(note))
 }
 
 /// Where a finding is shown: one in a folder that nobody asked to check is placed at the call that leads there,

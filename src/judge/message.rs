@@ -1,6 +1,6 @@
 //! Messages: the policy's line with the deciding values of the resource put in.
 
-use super::Judged;
+use super::{Judged, account};
 use crate::catalogue::model::PolicyFile;
 use crate::graph::NodeId;
 use crate::normalize::Node;
@@ -26,7 +26,7 @@ pub(super) fn render(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, n
 
 fn fill(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_>, name: &str) -> String {
     if let Some(parameter) = name.strip_prefix("parameter.") {
-        return match policy.parameters.get(parameter) {
+        return match policy.parameters_for(super::class(node)).get(parameter) {
             Some(serde_json::Value::Array(items)) => {
                 items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             }
@@ -36,6 +36,7 @@ fn fill(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_
     }
     let resource = judged.graph.resources.get(id);
     match name {
+        "missing" if !policy.requires.is_empty() => account::missing(judged, policy, id).join(", "),
         "resource.address" => resource.map(|resource| resource.address.to_string()).unwrap_or_default(),
         "resource.type" => resource.map(|resource| resource.type_.to_string()).unwrap_or_default(),
         "resource.name" => node.name.as_ref().map(ToString::to_string).unwrap_or_default(),

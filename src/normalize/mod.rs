@@ -7,6 +7,8 @@ mod convert;
 mod key;
 mod paths;
 mod rows;
+mod selection;
+pub mod tags;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -16,8 +18,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::model::{AttributeDoc, KindFile, TypeTable};
+use crate::catalogue::requirement::ACCOUNT;
 use crate::evaluate::Resource;
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, is_account};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -180,7 +183,9 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     let engine = rows::Engine { graph, tables };
     let one = |(id, resource): (NodeId, &Resource)| {
         let mut node = Node { judged: !resource.existing, name: resource.name.clone(), ..Node::default() };
-        if let Some(table) = tables.get(&resource.type_) {
+        if is_account(&resource.type_) {
+            (node.kind, node.judged) = (Some(ACCOUNT), true);
+        } else if let Some(table) = tables.get(&resource.type_) {
             node.kind = Some(table.kind);
             node.name = node.name.or_else(|| engine.name(id, table.table));
             if node.judged

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
+use crate::analyse::CLASSIFICATION;
 use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 #[derive(Serialize)]
@@ -27,6 +28,7 @@ struct FindingJson<'r> {
     policy: &'r str,
     title: &'r str,
     severity: &'static str,
+    severity_note: Option<&'r str>,
     outcome: Outcome,
     message: &'r str,
     family: &'r str,
@@ -160,6 +162,7 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
         policy: finding.policy,
         title: finding.title,
         severity: finding.severity.as_str(),
+        severity_note: finding.severity_note.as_deref(),
         outcome: finding.outcome,
         message: &finding.message,
         family: finding.family,
@@ -173,7 +176,7 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
             construct: resource.construct(),
             kind: node.kind,
             dialect: resource.dialect.as_str(),
-            classification: None,
+            classification: node.facts.get(CLASSIFICATION).and_then(|fact| fact.value.as_str()),
         },
         file: place.file,
         range: place.range,
