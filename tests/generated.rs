@@ -16,6 +16,8 @@ mod common;
 mod condition;
 #[path = "generated/coverage.rs"]
 mod coverage;
+#[path = "generated/crosswalk.rs"]
+mod crosswalk;
 #[path = "generated/kinds.rs"]
 mod kinds;
 #[path = "generated/links.rs"]
@@ -24,6 +26,8 @@ mod links;
 mod markdown;
 #[path = "generated/policies.rs"]
 mod policies;
+#[path = "common/crosswalk.rs"]
+mod rules;
 #[path = "generated/safeguards.rs"]
 mod safeguards;
 #[path = "generated/schemas.rs"]

@@ -4,12 +4,12 @@
 mod documents;
 mod escalation;
 mod grants;
+mod logs;
 mod network;
 mod phi;
 mod secrets;
 mod services;
 mod trust;
-mod untagged;
 
 use std::collections::BTreeSet;
 
@@ -47,12 +47,14 @@ pub fn analyse(seen: &Seen<'_, '_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
     let agreements = config.and_then(|config| config.agreements.as_deref());
     let phi = config.and_then(|config| config.phi.as_ref());
     let services = services::known(&catalogue.services, agreements, *today, graph);
+    let logs = logs::classes(graph, nodes);
     nodes.par_iter_mut().enumerate().for_each(|(id, node)| {
         let Some(resource) = graph.resources.get(id) else { return };
         if !node.judged {
             return;
         }
         services::add(&services, resource, id, node);
+        logs::add(logs.get(id).copied().flatten(), resource.header, id, node);
         if let Some(phi) = phi {
             phi::add(phi, sources, resource, id, node);
         }

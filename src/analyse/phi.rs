@@ -2,8 +2,8 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::untagged::UNTAGGED;
 use crate::catalogue::classified::{OTHER, PHI, UNCLASSIFIED};
+use crate::catalogue::untagged::UNTAGGED;
 use crate::config::{Phi, says_phi};
 use crate::evaluate::Resource;
 use crate::graph::is_account;

@@ -58,7 +58,9 @@ fn agreed((service, covered, words): Said, agreements: &[Agreement], today: Date
     };
     let said = |value: &str, words| (Some(Value::string(value)), words);
     let (covered, words) = match agreements.iter().find(|one| one.provider == provider) {
-        Some(one) if !one.is_signed(today) => said("no-agreement", "has no agreement: the one in phiguard.toml is not signed"),
+        Some(one) if !one.is_signed(today) => {
+            said("no-agreement", "has no agreement: the one in phiguard.toml is not signed")
+        }
         Some(one) if one.excludes(name) => said("not-covered", "is left out of the agreement, as phiguard.toml says"),
         Some(one) if one.adds(name) => said("covered", "is covered, as phiguard.toml says"),
         Some(_) => (covered, words),

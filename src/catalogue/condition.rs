@@ -267,7 +267,9 @@ impl TryFrom<Written> for Condition {
         }
         match (forms.pop(), forms.is_empty()) {
             (Some(form), true) => Ok(form),
-            (None, _) => Err("a condition needs all, any, not, some, every, related, anywhere, attribute or fact".into()),
+            (None, _) => {
+                Err("a condition needs all, any, not, some, every, related, anywhere, attribute or fact".into())
+            }
             (Some(_), false) => Err("a condition has one form; join several with `all` or `any`".into()),
         }
     }

@@ -8,6 +8,19 @@ use super::condition::{Condition, Subject};
 use super::model::{AttributeType, KindFile, PolicyFile};
 use super::provider::provider;
 use super::services::Lookup;
+use super::untagged::UNTAGGED;
+
+/// The dialects in which provider types are written: those of one group share their types.
+pub const DIALECTS: &[&[&str]] = &[&["terraform"], &["cloudformation"], &["arm", "bicep"]];
+
+/// The dialects in which a type is written.
+pub fn dialects(type_: &str) -> &'static [&'static str] {
+    match (type_.contains("::"), type_.contains('/')) {
+        (true, _) => &["cloudformation"],
+        (_, true) => &["arm", "bicep"],
+        _ => &["terraform"],
+    }
+}
 
 /// A provider type and what policies can read of it.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +81,13 @@ fn facts(
     type_: &str,
     attributes: &BTreeSet<&str>,
 ) -> BTreeSet<&'static str> {
-    let mut facts = BTreeSet::from(["preview", "secrets", "classification", "classification_tag"]);
+    let mut facts = BTreeSet::from(["preview", "secrets", "classification"]);
+    if !UNTAGGED.contains(&type_) {
+        facts.insert("classification_tag");
+    }
+    if attributes.contains("retention_days") && !attributes.contains("log_class") {
+        facts.insert("log_class");
+    }
     if let Some((_, _, covered)) = services.find(type_) {
         facts.insert("service");
         if covered != "unknown" {

@@ -15,6 +15,7 @@ pub mod requirement;
 mod schema;
 pub mod secrets;
 pub mod services;
+pub mod untagged;
 pub mod validate;
 
 pub use model::Catalogue;

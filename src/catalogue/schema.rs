@@ -93,7 +93,7 @@ fn argument(argument: Argument) -> Json {
     };
     json!({"anyOf": [own, {
         "type": "object",
-        "properties": {"parameter": {"type": "string"}},
+        "properties": {"parameter": {"type": "string"}, "by": {"type": "string"}},
         "required": ["parameter"],
         "additionalProperties": false,
     }]})

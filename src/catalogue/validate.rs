@@ -36,6 +36,7 @@ pub const FACTS: &[&str] = &[
     "service",
     "baa",
     "agreement",
+    "log_class",
     "classification",
     "classification_tag",
 ];
@@ -109,8 +110,7 @@ pub fn kinds(kinds: &[Sourced<KindFile>], problems: &mut Vec<String>) {
                 }
             }
             for companion in &table.companions {
-                let ways =
-                    [!companion.by.is_empty(), !companion.to.is_empty(), companion.anywhere, companion.by_tags];
+                let ways = [!companion.by.is_empty(), !companion.to.is_empty(), companion.anywhere, companion.by_tags];
                 if ways.iter().filter(|way| **way).count() != 1 {
                     let message = format!("companion `{}` needs one of by, to, anywhere, by_tags", companion.type_);
                     problems.push(file.complain(&[&type_key, &companion.type_], message));
@@ -204,10 +204,13 @@ pub fn policies(
                 problems.push(file.complain(&["classified:"], format!("there is no parameter `{name}`")));
             }
         }
+        let has = |name: &str| attributes.contains_key(name) || FACTS.contains(&name);
         for name in placeholders(&policy.message) {
-            let known = attributes.contains_key(name)
-                || FACTS.contains(&name)
-                || name.strip_prefix("parameter.").is_some_and(|name| policy.parameters.contains_key(name))
+            let known = has(name)
+                || name.strip_prefix("parameter.").is_some_and(|name| {
+                    let (name, by) = name.split_once('.').map_or((name, None), |(name, by)| (name, Some(by)));
+                    policy.parameters.contains_key(name) && by.is_none_or(|by| has(by))
+                })
                 || matches!(name, "resource.name" | "resource.type" | "resource.address")
                 || (name == "missing" && !policy.requires.is_empty());
             if !known {
@@ -259,12 +262,7 @@ fn requirements(file: &Sourced<PolicyFile>, kinds: &[Sourced<KindFile>], problem
 }
 
 /// Checks what a requirement asks of kinds.
-fn anywhere(
-    condition: &Condition,
-    kinds: &[Sourced<KindFile>],
-    policy: &PolicyFile,
-    complain: &mut dyn FnMut(String),
-) {
+fn anywhere(condition: &Condition, kinds: &[Sourced<KindFile>], policy: &PolicyFile, complain: &mut dyn FnMut(String)) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => {
             parts.iter().for_each(|part| anywhere(part, kinds, policy, complain));

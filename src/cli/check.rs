@@ -136,6 +136,14 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
         let all: Vec<&str> = profiles.into_iter().collect();
         return Err(format!("there is no profile \"{name}\"; there are {}", all.join(", ")));
     }
+    let asked = request.config.map(|config| config.profiles.as_slice()).unwrap_or_default();
+    for policy in catalogue.policies.iter().filter(|policy| arguments.select.contains(&policy.id)) {
+        if let Some(profile) =
+            policy.profile.as_ref().filter(|one| !arguments.profiles.iter().chain(asked).any(|it| it == *one))
+        {
+            return Err(format!("{} judges only with its profile; add --profile {profile}", policy.id));
+        }
+    }
     match arguments.select.iter().chain(&arguments.ignore).find(|name| !known.contains(name.as_str())) {
         None => Ok(request),
         Some(name) => {

@@ -85,13 +85,24 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
                 Subject::Fact(name) => lookup.fact(name)?,
             };
             let argument = match argument.get("parameter").and_then(Json::as_str) {
-                Some(name) => lookup.parameter(name).unwrap_or(&Json::Null),
+                Some(name) => {
+                    let by = argument.get("by").and_then(Json::as_str);
+                    let by = by.and_then(|by| lookup.attribute(by).or_else(|| lookup.fact(by)));
+                    let by = by.as_ref().and_then(|value| value.as_str());
+                    let own = by.and_then(|by| lookup.parameter(&parameter_of(by, name)));
+                    own.or_else(|| lookup.parameter(name)).unwrap_or(&Json::Null)
+                }
                 None => argument,
             };
             let truth = operators::test(*operator, &value, argument);
             Some(Tested { truth, deciding: vec![Deciding { subject: subject.name(), element: None }] })
         }
     }
+}
+
+/// The name of a parameter that is for one class of resources: `audit_days` of `days`.
+pub fn parameter_of(class: &str, name: &str) -> String {
+    format!("{class}_{name}")
 }
 
 /// Joins the parts that take part. What decides is the parts that have the joint outcome.

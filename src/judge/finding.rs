@@ -1,6 +1,5 @@
 //! A finding: what fails or is not known, where, why, and how the deciding value came there.
 
-use std::cmp::Ordering;
 use std::path::Path;
 
 use ecow::{EcoString, eco_format};
@@ -8,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::applied::{AppliedDefault, severity, version};
 use super::{Judged, account, message};
 use crate::analyse::BASIS;
 use crate::catalogue::model::{PolicyFile, Severity};
@@ -61,6 +61,8 @@ pub struct Finding<'p> {
     pub evidence: Vec<Evidence>,
     /// Policy, address and attribute: the same when lines move.
     pub fingerprint: String,
+    /// What the provider does where nothing is written, if that decided.
+    pub default: Option<AppliedDefault>,
     /// The attribute that mends it when set.
     pub fix: Option<FixHint>,
     /// Who does not want to hear of it, and why.
@@ -218,23 +220,9 @@ pub(super) fn build<'p>(
             let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
         }),
+        default: decided.as_ref().and_then(|decided| AppliedDefault::of(judged, decided.attribute)),
         suppressed: None,
     })
-}
-
-/// How bad a failure is for a resource of its class, and why that is not what the policy says by itself.
-fn severity(policy: &PolicyFile, node: &Node<'_>) -> (Severity, Option<EcoString>) {
-    let own = policy.severity;
-    let Some(severity) = policy.classified.of(super::class(node)).and_then(|change| change.severity) else {
-        return (own, None);
-    };
-    let basis = node.facts.get(BASIS).and_then(|fact| fact.value.as_str()).unwrap_or_default();
-    let note = match severity.cmp(&own) {
-        Ordering::Equal => return (own, None),
-        Ordering::Greater => eco_format!("raised from {}: it holds PHI, {basis}", own.as_str()),
-        Ordering::Less => eco_format!("lowered from {}: {basis}", own.as_str()),
-    };
-    (severity, Some(note))
 }
 
 /// Where a finding is shown: one in a folder that nobody asked to check is placed at the call that leads there,
@@ -349,7 +337,10 @@ fn label(
             Some(words) if words.len() <= 40 && !words.is_empty() => eco_format!("{path}: {words}"),
             _ => eco_format!("{path}"),
         },
-        (false, false, Some(source)) => eco_format!("{path} is not set ({source})"),
+        (false, false, Some(source)) => match judged.graph.resources.get(attribute.holder).and_then(version) {
+            Some(version) => eco_format!("{path} is not set ({source}; {version})"),
+            None => eco_format!("{path} is not set ({source})"),
+        },
         (false, false, None) => eco_format!("{path} is not set"),
         (true, true, _) => "this resource".into(),
         (false, true, _) => "nothing here says otherwise".into(),

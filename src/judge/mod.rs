@@ -2,6 +2,7 @@
 //! An outcome is fail, pass, unknown or not applicable; what fails or is not known becomes a finding.
 
 mod account;
+mod applied;
 mod finding;
 mod message;
 
@@ -13,14 +14,15 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
+pub use applied::AppliedDefault;
 pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
 use crate::analyse::CLASSIFICATION;
-use crate::catalogue::{Needed, provider};
 use crate::catalogue::condition::{Condition, Subject};
 use crate::catalogue::model::PolicyFile;
 use crate::catalogue::requirement::ACCOUNT;
 use crate::catalogue::validate::FACTS;
+use crate::catalogue::{Needed, provider};
 use crate::condition::{self, Lookup, Tested};
 use crate::config::Config;
 use crate::graph::{Graph, NodeId};

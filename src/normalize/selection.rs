@@ -188,7 +188,13 @@ fn fits(pattern: &str, type_: &str) -> Truth {
     }
     let is_all = ["", "*"].contains(&region) && ["", "*"].contains(&account);
     match rest.strip_suffix('*') {
-        Some(start) if before.starts_with(start) => if is_all { Truth::True } else { Truth::Unknown },
+        Some(start) if before.starts_with(start) => {
+            if is_all {
+                Truth::True
+            } else {
+                Truth::Unknown
+            }
+        }
         _ if rest.starts_with(before) || rest.starts_with('*') => Truth::Unknown,
         _ => Truth::False,
     }

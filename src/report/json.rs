@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
 use crate::analyse::CLASSIFICATION;
-use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::judge::{AppliedDefault, Evidence, Finding, FixHint, Outcome, Suppressed};
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -40,6 +40,7 @@ struct FindingJson<'r> {
     range: Range,
     evidence: Vec<EvidenceJson<'r>>,
     fingerprint: &'r str,
+    default: Option<&'r AppliedDefault>,
     fix: Option<&'r FixHint>,
     suppressed: Option<SuppressedJson<'r>>,
 }
@@ -182,6 +183,7 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
         range: place.range,
         evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
         fingerprint: &finding.fingerprint,
+        default: finding.default.as_ref(),
         fix: finding.fix.as_ref(),
         suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
     })

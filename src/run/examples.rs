@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Progress, Request, Until, run};
-use crate::catalogue::{Catalogue, embedded};
 use crate::catalogue::model::{Example, Expect, PolicyFile};
+use crate::catalogue::{Catalogue, embedded};
 use crate::config::{self, Config};
 use crate::judge::{Judged, Outcome, verdict};
 use crate::report::Report;
@@ -48,7 +48,7 @@ pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static 
 
 /// Checks an example as the one file of a project.
 #[allow(clippy::disallowed_methods, reason = "a temporary folder of one's own")]
-fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Report, String> {
+pub fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Report, String> {
     let written = |error: std::io::Error| format!("it cannot be written to a temporary folder: {error}");
     let folder = tempfile::tempdir().map_err(written)?;
     std::fs::write(folder.path().join(file_name(example)), &example.code).map_err(written)?;

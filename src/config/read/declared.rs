@@ -90,7 +90,10 @@ impl Reader<'_> {
                     other => {
                         agreement.signed = written(other).and_then(|text| Date::read(&text));
                         if agreement.signed.is_none() {
-                            self.wrong(value.span(), "the day of the signature is expected here, such as 2025-01-31, or false");
+                            self.wrong(
+                                value.span(),
+                                "the day of the signature is expected here, such as 2025-01-31, or false",
+                            );
                         }
                     }
                 },
