@@ -14,8 +14,8 @@ use crate::normalize::{Attribute, Node};
 /// A default that decided a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppliedDefault {
-    /// The provider's path that is not written.
-    pub path: String,
+    /// The provider's path that is not written; None where no single one decides.
+    pub path: Option<String>,
     /// Who says what holds then.
     pub source: Option<String>,
     /// The version of the provider or of its interface for which it holds, as far as the project bounds it.
@@ -28,7 +28,8 @@ impl AppliedDefault {
             return None;
         }
         let version = judged.graph.resources.get(attribute.holder).and_then(version).map(String::from);
-        let (path, source) = (attribute.path.to_string(), attribute.source.map(str::to_string));
+        let path = Some(attribute.path).filter(|path| *path != "$nothing").map(str::to_string);
+        let source = attribute.source.map(str::to_string);
         Some(AppliedDefault { path, source, version })
     }
 }

@@ -101,25 +101,28 @@ struct Seen<'s, 'g, 'c> {
 }
 
 impl Seen<'_, '_, '_> {
-    /// The values at a path of the selection; None where nothing is written.
-    fn values(&self, path: &str) -> Option<Vec<Value>> {
+    /// What is written at a path of the selection.
+    fn written(&self, path: &str) -> Option<Value> {
         let whole = Value::new(Data::Map(std::sync::Arc::clone(&self.selection.body)));
-        let mut found = lookup(&whole, path, Names::of(&self.selection.type_))?.0;
-        if let Data::List(list) = &found.data {
-            return (!list.items.is_empty()).then(|| list.items.to_vec());
-        }
-        // A block that stands once is the block itself, and so is its list in a condition.
-        if found.is_null() {
-            return None;
-        }
-        found = found.clone();
-        Some(vec![found])
+        let (value, _) = lookup(&whole, path, Names::of(&self.selection.type_))?;
+        let is_empty = value.is_null() || value.as_list().is_some_and(<[Value]>::is_empty);
+        (!is_empty).then_some(value)
+    }
+
+    /// The elements at a path; what is no list is its only one.
+    fn values(&self, path: &str) -> Option<Vec<Value>> {
+        let value = self.written(path)?;
+        Some(value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec))
     }
 
     /// Whether the resource is among some ARNs.
     fn named(&self, path: &str) -> Option<Truth> {
-        let arns = self.values(path)?;
-        Some(arns.iter().map(|arn| self.is_named(arn)).fold(Truth::False, Truth::or))
+        let value = self.written(path)?;
+        Some(match value.as_list() {
+            Some(arns) => arns.iter().map(|arn| self.is_named(arn)).fold(Truth::False, Truth::or),
+            None if value.is_unknown() => Truth::Unknown,
+            None => self.is_named(&value),
+        })
     }
 
     fn is_named(&self, arn: &Value) -> Truth {
@@ -130,8 +133,8 @@ impl Seen<'_, '_, '_> {
         match arn.as_str() {
             Some("*") => Truth::True,
             Some(pattern) if pattern.contains('*') => fits(pattern, self.engine.tables.spelled(&self.owned.type_)),
-            Some(_) => Truth::False,
-            None => Truth::Unknown,
+            // As with every companion: one ARN that cannot be told takes nothing in.
+            Some(_) | None => Truth::False,
         }
     }
 
