@@ -6,10 +6,13 @@
 #[path = "src/catalogue"]
 #[allow(dead_code, reason = "the program uses what the build does not")]
 mod catalogue {
+    pub mod classified;
     pub mod condition;
     pub mod folder;
     pub mod model;
     pub mod needed;
+    pub mod provider;
+    pub mod requirement;
     pub mod secrets;
     pub mod services;
     pub mod validate;

@@ -1,5 +1,6 @@
 //! What the whole process costs, from its start to its end, on generated projects: files and megabytes a second,
-//! the share of reading and parsing, start-up on an empty folder, peak memory. Run with `cargo bench --bench process`.
+//! the share of reading and parsing, start-up on an empty folder, peak memory, and what all policies cost beside the first
+//! twenty. Run with `cargo bench --bench process`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +17,33 @@ use std::time::{Duration, Instant};
 
 /// Runs of which the fastest counts: the others met noise.
 const RUNS: usize = 7;
+
+/// The first twenty policies that there were, in the order of their ids: what the whole catalogue is compared with.
+const FIRST: &[&str] = &[
+    "admin-privileges",
+    "audit-log-validation-disabled",
+    "audit-trail-not-multi-region",
+    "bucket-plaintext-allowed",
+    "bucket-public-access-not-blocked",
+    "cmk-missing",
+    "encryption-at-rest-disabled",
+    "key-deletion-unprotected",
+    "key-rotation-disabled",
+    "non-baa-service",
+    "open-admin-port",
+    "open-database-port",
+    "open-ingress",
+    "plaintext-listener",
+    "public-bucket",
+    "public-database",
+    "resource-logging-disabled",
+    "short-log-retention",
+    "weak-tls",
+    "wildcard-permissions",
+];
+
+/// The whole catalogue may cost this many times what the first policies do.
+const MOST: f64 = 2.0;
 
 fn main() {
     // `cargo test` builds benches and runs them once; there is nothing to see in a debug build.
@@ -46,6 +74,27 @@ fn main() {
             peak(folder.path()).map_or_else(|| "-".into(), |peak| format!("{:.0}", peak)),
         );
     }
+    policies();
+}
+
+/// What the whole catalogue costs beside the first policies, on the same project.
+fn policies() {
+    let folder = tempfile::tempdir().unwrap();
+    generate::project(folder.path(), 10_000);
+    let selected = FIRST.join(",");
+    let first = fastest_of(|| {
+        let mut command = command(folder.path(), "check");
+        command.args(["--select", &selected]);
+        command
+    });
+    let all = fastest(folder.path(), "check");
+    println!(
+        "all policies {:.1} ms, the first {} {:.1} ms: {:.2} times (at most {MOST})",
+        milliseconds(all),
+        FIRST.len(),
+        milliseconds(first),
+        all.as_secs_f64() / first.as_secs_f64(),
+    );
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -63,9 +112,14 @@ fn command(folder: &Path, until: &str) -> Command {
 }
 
 fn fastest(folder: &Path, until: &str) -> Duration {
+    fastest_of(|| command(folder, until))
+}
+
+fn fastest_of(command: impl Fn() -> Command) -> Duration {
     let once = || {
+        let mut command = command();
         let started = Instant::now();
-        assert!(command(folder, until).status().unwrap().success());
+        assert!(command.status().unwrap().success());
         started.elapsed()
     };
     (0..RUNS).map(|_| once()).min().unwrap()

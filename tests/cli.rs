@@ -93,6 +93,7 @@ fn the_json_object_has_the_fields_that_tools_rely_on() {
         "policy",
         "title",
         "severity",
+        "severity_note",
         "outcome",
         "message",
         "family",
@@ -104,6 +105,7 @@ fn the_json_object_has_the_fields_that_tools_rely_on() {
         "range",
         "evidence",
         "fingerprint",
+        "default",
         "fix",
         "suppressed",
     ];
@@ -318,4 +320,39 @@ fn a_wrong_policy_file_is_named_with_its_line() {
     assert_eq!(code(&checked), 2, "{checked:?}");
     let said = String::from_utf8(checked.stderr).unwrap();
     assert!(said.contains("intake-open.yaml:7: none of its kinds has `sealt`"), "{said}");
+}
+
+#[test]
+fn the_matrix_of_coverage_has_every_policy_and_dialect() {
+    let folder = project(&[]);
+    let rows = json(&phiguard(folder.path(), &["policies", "--coverage", "--format", "json"]));
+    let has = |policy: &str, dialect: &str, type_: &str| {
+        rows.as_array().unwrap().iter().any(|row| {
+            row["policy"] == policy
+                && row["type"] == type_
+                && row["dialects"].as_array().unwrap().contains(&Json::from(dialect))
+        })
+    };
+    for (policy, dialect, type_) in [
+        ("bucket-versioning-disabled", "terraform", "aws_s3_bucket"),
+        ("bucket-versioning-disabled", "cloudformation", "AWS::S3::Bucket"),
+        ("storage-network-open", "bicep", "Microsoft.Storage/storageAccounts"),
+        ("account-baseline-missing", "terraform", "aws_guardduty_detector"),
+        ("hardcoded-secret", "arm", "*"),
+    ] {
+        assert!(has(policy, dialect, type_), "{policy} {dialect} {type_}");
+    }
+    let text = String::from_utf8(phiguard(folder.path(), &["policies", "--coverage"]).stdout).unwrap();
+    assert_eq!(text.lines().count(), rows.as_array().unwrap().len() + 1);
+}
+
+#[test]
+fn the_share_of_types_of_unknown_services_is_told() {
+    let folder = project(&[("types.txt", "aws_sqs_queue\naws_cloudsearch_domain\naws_iam_role\nacme_thing\n")]);
+    let listed =
+        json(&phiguard(folder.path(), &["policies", "--services", "--types", "types.txt", "--format", "json"]));
+    assert_eq!(listed["unknown_percent"], 25.0);
+    assert_eq!(listed["counts"], serde_json::json!({"no": 1, "not-a-data-service": 1, "unknown": 1, "yes": 1}));
+    let text = String::from_utf8(phiguard(folder.path(), &["policies", "--services"]).stdout).unwrap();
+    assert!(text.lines().last().unwrap().ends_with("% unknown"), "{text}");
 }

@@ -181,6 +181,19 @@ fn every_mistake_is_shown_at_its_place() {
             "[[ignore]]\npolicy = \"weak-tls\"\nreasn = \"x\"\n",
             &["3:1: there is no key of a suppression \"reasn\"; is it reason?"],
         ),
+        ("profiles = [\"acount\"]\n", &["1:13: there is no profile \"acount\"; is it account?"]),
+        (
+            "[parameters.account-baseline-missing]\npieces = [\"trial\"]\n",
+            &["2:10: there is no piece of account-baseline-missing \"trial\"; is it trail?"],
+        ),
+        ("[phi]\nname = []\n", &["2:1: there is no key of [phi] \"name\"; is it names?"]),
+        ("[phi]\nrequire_tags = true\n", &["require_tags asks for tags, but none is named"]),
+        ("[agreements.asw]\n", &["1:13: there is no provider \"asw\"; is it aws?"]),
+        ("[agreements.aws]\nsigned = true\n", &["2:10: the day of the signature is expected here"]),
+        (
+            "[agreements.aws]\nextra = [\"AWS App Runer\"]\n",
+            &["2:10: there is no service \"AWS App Runer\"; is it AWS App Runner?"],
+        ),
         ("select = [\n", &["this is not TOML"]),
     ];
     for (config, expected) in cases {
@@ -365,4 +378,84 @@ fn mistakes_in_environments_are_told_at_their_places() {
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(message), "{text}");
     }
+}
+
+const TABLE: &str = "resource \"aws_efs_file_system\" \"imaging\" {\n  tags = { class = \"phi\" }\n}\n\
+                     resource \"aws_efs_file_system\" \"menus\" {\n  creation_token = \"menus\"\n}\n";
+
+/// The findings of a policy, as address, severity, class and note.
+fn of_policy(json: &Json, policy: &str) -> Vec<(String, String, Json, Json)> {
+    let all = json["findings"].as_array().unwrap().iter().filter(|finding| finding["policy"] == policy);
+    all.map(|finding| {
+        let text = |value: &Json| value.as_str().unwrap().to_string();
+        let resource = &finding["resource"];
+        let (class, note) = (resource["classification"].clone(), finding["severity_note"].clone());
+        (text(&resource["address"]), text(&finding["severity"]), class, note)
+    })
+    .collect()
+}
+
+#[test]
+fn severities_follow_what_holds_phi() {
+    let files = [("main.tf", TABLE)];
+    let cases: &[(&str, [(&str, &str, Json, Json); 2])] = &[
+        ("", [("imaging", "medium", Json::Null, Json::Null), ("menus", "medium", Json::Null, Json::Null)]),
+        (
+            "[phi.tags]\nClass = [\"PHI\"]\n",
+            [
+                ("imaging", "high", "phi".into(), "raised from medium: it holds PHI, its tag Class says so".into()),
+                (
+                    "menus",
+                    "low",
+                    "unclassified".into(),
+                    "lowered from medium: nothing declares that it holds PHI".into(),
+                ),
+            ],
+        ),
+        (
+            "[phi]\nnames = [\"menu*\"]\n[phi.tags]\nclass = [\"secret\"]\n",
+            [
+                ("imaging", "low", "other".into(), "lowered from medium: its tag class says otherwise".into()),
+                ("menus", "high", "phi".into(), "raised from medium: it holds PHI, its name is among menu*".into()),
+            ],
+        ),
+        (
+            "[phi]\naddresses = [\"*.imaging\"]\n[severity]\nno-backup-plan = \"critical\"\n",
+            [
+                ("imaging", "critical", "phi".into(), Json::Null),
+                ("menus", "critical", "unclassified".into(), Json::Null),
+            ],
+        ),
+    ];
+    for (config, expected) in cases {
+        let (_, json) = checked(config, &files, &[]);
+        let found = of_policy(&json, "no-backup-plan");
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, severity, class, note)| {
+                (format!("aws_efs_file_system.{name}"), severity.to_string(), class.clone(), note.clone())
+            })
+            .collect();
+        assert_eq!(found, expected, "{config}");
+    }
+}
+
+#[test]
+fn an_account_is_judged_once_and_only_where_its_profile_is_asked_for() {
+    let files = [("a/main.tf", BUCKET), ("b/main.tf", BUCKET)];
+    let accounts = |config: &str, arguments: &[&str]| {
+        let (_, json) = checked(config, &files, arguments);
+        of_policy(&json, "account-baseline-missing").into_iter().map(|found| found.0).collect::<Vec<_>>()
+    };
+    assert!(accounts("", &[]).is_empty());
+    assert_eq!(accounts("profiles = [\"account\"]\n", &[]), ["account.aws"]);
+    assert_eq!(accounts("", &["--profile", "account"]), ["account.aws"]);
+    let none = "profiles = [\"account\"]\n[parameters.account-baseline-missing]\npieces = []\n";
+    assert!(accounts(none, &[]).is_empty());
+    // What could not be read may declare it.
+    let missing =
+        [("main.tf", "module \"base\" {\n  source = \"./nowhere\"\n}\nresource \"aws_s3_bucket\" \"b\" {}\n")];
+    let (_, json) = checked("profiles = [\"account\"]\n", &missing, &["--show-unknown"]);
+    let found = json["findings"].as_array().unwrap().iter().find(|one| one["policy"] == "account-baseline-missing");
+    assert_eq!(found.unwrap()["outcome"], "unknown", "{json}");
 }

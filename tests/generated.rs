@@ -16,6 +16,8 @@ mod common;
 mod condition;
 #[path = "generated/coverage.rs"]
 mod coverage;
+#[path = "generated/crosswalk.rs"]
+mod crosswalk;
 #[path = "generated/kinds.rs"]
 mod kinds;
 #[path = "generated/links.rs"]
@@ -24,6 +26,8 @@ mod links;
 mod markdown;
 #[path = "generated/policies.rs"]
 mod policies;
+#[path = "common/crosswalk.rs"]
+mod rules;
 #[path = "generated/safeguards.rs"]
 mod safeguards;
 #[path = "generated/schemas.rs"]
@@ -35,8 +39,11 @@ mod written;
 #[path = "../src/catalogue"]
 #[allow(dead_code, reason = "the schemas need the models' types alone")]
 mod catalogue {
+    pub mod classified;
     pub mod condition;
     pub mod model;
+    pub mod provider;
+    pub mod requirement;
     mod schema;
     pub mod secrets;
     pub mod services;

@@ -5,7 +5,9 @@ mod document_text;
 mod documents;
 mod escalation;
 mod grants;
+mod logs;
 mod network;
+mod phi;
 mod secret_values;
 mod secrets;
 mod services;
@@ -18,14 +20,37 @@ use rustc_hash::FxHashMap;
 
 use crate::catalogue::Needed;
 use crate::catalogue::model::AttributeType;
+use crate::config::{Config, Date};
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Node, Tables};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::value::Value;
 
+pub use phi::{BASIS, CLASSIFICATION};
+
+/// What analyses look at.
+pub struct Seen<'a, 'c> {
+    /// The services, and how secrets are told.
+    pub catalogue: &'a Needed<'c>,
+    /// The resources and what ties them.
+    pub graph: &'a Graph,
+    /// The tables of kinds.
+    pub tables: &'a Tables<'c>,
+    /// The texts.
+    pub sources: &'a SourceMap,
+    /// What the project asks for and declares.
+    pub config: Option<&'a Config>,
+    /// The day it is.
+    pub today: Date,
+}
+
 /// Adds the facts of every node, and answers with the places of secrets that are written out.
-pub fn analyse(catalogue: &Needed<'_>, graph: &Graph, tables: &Tables<'_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
-    let services = services::known(&catalogue.services, graph);
+pub fn analyse(seen: &Seen<'_, '_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
+    let Seen { catalogue, graph, tables, sources, config, today } = seen;
+    let agreements = config.and_then(|config| config.agreements.as_deref());
+    let phi = config.and_then(|config| config.phi.as_ref());
+    let services = services::known(&catalogue.services, agreements, *today, graph);
+    let logs = logs::classes(graph, nodes);
     let documents = documents_of(tables, nodes);
     nodes.par_iter_mut().enumerate().for_each(|(id, node)| {
         let Some(resource) = graph.resources.get(id) else { return };
@@ -33,6 +58,10 @@ pub fn analyse(catalogue: &Needed<'_>, graph: &Graph, tables: &Tables<'_>, nodes
             return;
         }
         services::add(&services, resource, id, node);
+        logs::add(logs.get(id).copied().flatten(), resource.header, id, node);
+        if let Some(phi) = phi {
+            phi::add(phi, sources, resource, id, node);
+        }
         network::add(node);
         trust::add(node);
         let Some(kind) = node.kind else { return };

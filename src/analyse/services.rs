@@ -4,20 +4,33 @@
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
+use crate::catalogue::provider;
 use crate::catalogue::services::Lookup;
+use crate::config::{Agreement, Date};
 use crate::evaluate::Resource;
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Node};
 use crate::value::Value;
 
-/// What is said of a type: its service, and whether that is covered.
-type Said = (Value, Option<Value>);
+/// What is said of a type: its service, whether that is covered, and what the agreement says of it.
+type Said = (Value, Option<Value>, &'static str);
 
 /// The services of the types of a graph, each looked up once.
-pub(super) fn known<'g>(services: &Lookup<'_>, graph: &'g Graph) -> FxHashMap<&'g EcoString, Option<Said>> {
+pub(super) fn known<'g>(
+    services: &Lookup<'_>,
+    agreements: Option<&[Agreement]>,
+    today: Date,
+    graph: &'g Graph,
+) -> FxHashMap<&'g EcoString, Option<Said>> {
     let mut known: FxHashMap<&EcoString, Option<Said>> = FxHashMap::default();
     for resource in &graph.resources {
-        known.entry(&resource.type_).or_insert_with(|| say(services, &resource.type_));
+        known.entry(&resource.type_).or_insert_with(|| {
+            let said = say(services, &resource.type_)?;
+            Some(match agreements {
+                Some(agreements) => agreed(said, agreements, today, &resource.type_),
+                None => said,
+            })
+        });
     }
     known
 }
@@ -34,7 +47,26 @@ fn say(services: &Lookup<'_>, type_: &str) -> Option<Said> {
         }
         _ => None,
     };
-    Some((Value::string(service), covered))
+    Some((Value::string(service), covered, "is not covered by the provider's business associate agreement"))
+}
+
+/// What the project's own agreements make of what is said of a type that holds or processes data.
+fn agreed((service, covered, words): Said, agreements: &[Agreement], today: Date, type_: &str) -> Said {
+    let is_plumbing = covered.as_ref().and_then(Value::as_str) == Some("not-a-data-service");
+    let (Some(provider), Some(name), false) = (provider(type_), service.as_str(), is_plumbing) else {
+        return (service, covered, words);
+    };
+    let said = |value: &str, words| (Some(Value::string(value)), words);
+    let (covered, words) = match agreements.iter().find(|one| one.provider == provider) {
+        Some(one) if !one.is_signed(today) => {
+            said("no-agreement", "has no agreement: the one in phiguard.toml is not signed")
+        }
+        Some(one) if one.excludes(name) => said("not-covered", "is left out of the agreement, as phiguard.toml says"),
+        Some(one) if one.adds(name) => said("covered", "is covered, as phiguard.toml says"),
+        Some(_) => (covered, words),
+        None => said("no-agreement", "has no agreement: phiguard.toml records none with its provider"),
+    };
+    (service, covered, words)
 }
 
 /// Adds what is said of a resource's type, and whether its version is a preview.
@@ -49,10 +81,11 @@ pub(super) fn add(services: &FxHashMap<&EcoString, Option<Said>>, resource: &Res
         node.facts.insert("baa", at(Value::string("not-a-data-service")));
         return;
     }
-    let Some(Some((service, covered))) = services.get(&resource.type_) else { return };
+    let Some(Some((service, covered, words))) = services.get(&resource.type_) else { return };
     node.facts.insert("service", at(service.clone()));
     if let Some(covered) = covered {
         node.facts.insert("baa", at(covered.clone()));
+        node.facts.insert("agreement", at(Value::string(*words)));
     }
 }
 

@@ -29,6 +29,13 @@ pub enum Condition {
         /// What must hold for it.
         condition: Option<Box<Condition>>,
     },
+    /// A resource of that kind is somewhere in the same provider's part of the scan, for which the condition holds.
+    Anywhere {
+        /// Its kind.
+        kind: String,
+        /// What must hold for it.
+        condition: Option<Box<Condition>>,
+    },
     /// A test of one value.
     Test {
         /// What is tested.
@@ -152,6 +159,8 @@ macro_rules! operators {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             related: Option<String>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
+            anywhere: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
             attribute: Option<String>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             fact: Option<String>,
@@ -225,8 +234,12 @@ impl TryFrom<Written> for Condition {
             takes_condition = true;
             forms.push(Condition::Related { kind, condition: condition.clone() });
         }
+        if let Some(kind) = written.anywhere.take() {
+            takes_condition = true;
+            forms.push(Condition::Anywhere { kind, condition: condition.clone() });
+        }
         if condition.is_some() && !takes_condition {
-            return Err("`where` belongs to `some`, `every` or `related`".into());
+            return Err("`where` belongs to `some`, `every`, `related` or `anywhere`".into());
         }
         let subject = match (written.attribute.take(), written.fact.take()) {
             (Some(_), Some(_)) => return Err("a test looks at an `attribute` or a `fact`, not at both".into()),
@@ -255,7 +268,9 @@ impl TryFrom<Written> for Condition {
         }
         match (forms.pop(), forms.is_empty()) {
             (Some(form), true) => Ok(form),
-            (None, _) => Err("a condition needs all, any, not, some, every, related, attribute or fact".into()),
+            (None, _) => {
+                Err("a condition needs all, any, not, some, every, related, anywhere, attribute or fact".into())
+            }
             (Some(_), false) => Err("a condition has one form; join several with `all` or `any`".into()),
         }
     }
@@ -277,6 +292,10 @@ impl From<Condition> for Written {
             }
             Condition::Related { kind, condition } => {
                 written.related = Some(kind);
+                written.condition = condition;
+            }
+            Condition::Anywhere { kind, condition } => {
+                written.anywhere = Some(kind);
                 written.condition = condition;
             }
             Condition::Test { subject, operator, argument } => {

@@ -6,7 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Catalogue;
 use super::condition::{Condition, Subject};
 use super::model::{AttributeType, KindFile, PolicyFile};
+use super::provider::provider;
 use super::services::Lookup;
+use super::untagged::UNTAGGED;
+
+/// The dialects in which provider types are written: those of one group share their types.
+pub const DIALECTS: &[&[&str]] = &[&["terraform"], &["cloudformation"], &["arm", "bicep"]];
+
+/// The dialects in which a type is written.
+pub fn dialects(type_: &str) -> &'static [&'static str] {
+    match (type_.contains("::"), type_.contains('/')) {
+        (true, _) => &["cloudformation"],
+        (_, true) => &["arm", "bicep"],
+        _ => &["terraform"],
+    }
+}
 
 /// A provider type and what policies can read of it.
 #[derive(Clone, Debug, Default)]
@@ -67,11 +81,17 @@ fn facts(
     type_: &str,
     attributes: &BTreeSet<&str>,
 ) -> BTreeSet<&'static str> {
-    let mut facts = BTreeSet::from(["preview", "secrets"]);
+    let mut facts = BTreeSet::from(["preview", "secrets", "classification"]);
+    if !UNTAGGED.contains(&type_) {
+        facts.insert("classification_tag");
+    }
+    if attributes.contains("retention_days") && !attributes.contains("log_class") {
+        facts.insert("log_class");
+    }
     if let Some((_, _, covered)) = services.find(type_) {
         facts.insert("service");
         if covered != "unknown" {
-            facts.insert("baa");
+            facts.extend(["baa", "agreement"]);
         }
     }
     if attributes.contains("rules") {
@@ -94,6 +114,10 @@ fn facts(
 
 /// Whether a policy judges a type.
 pub fn judges(policy: &PolicyFile, type_: &TypeOf<'_>) -> bool {
+    if !policy.requires.is_empty() {
+        let cloud = provider(type_.type_);
+        return policy.requires.iter().any(|one| cloud == Some(&one.provider) && looks_at(&one.met, type_));
+    }
     let of_kind = policy.kinds.iter().any(|kind| kind == "any" || kind == type_.kind);
     let has = |name: &str| type_.attributes.contains(name) || type_.facts.contains(name);
     of_kind && policy.needs.iter().all(|name| has(name)) && takes_part(&policy.fails, type_)
@@ -105,6 +129,18 @@ pub fn judges_any_type(policy: &PolicyFile) -> bool {
     policy.kinds.iter().any(|kind| kind == "any") && judges(policy, &nothing_else)
 }
 
+/// Whether a requirement of accounts looks at a type.
+fn looks_at(condition: &Condition, type_: &TypeOf<'_>) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| looks_at(part, type_)),
+        Condition::Not(part) => looks_at(part, type_),
+        Condition::Anywhere { kind, condition } => {
+            kind == type_.kind && condition.as_ref().is_none_or(|condition| takes_part(condition, type_))
+        }
+        _ => false,
+    }
+}
+
 /// Whether something of a condition exists for a type.
 fn takes_part(condition: &Condition, type_: &TypeOf<'_>) -> bool {
     match condition {
@@ -113,7 +149,7 @@ fn takes_part(condition: &Condition, type_: &TypeOf<'_>) -> bool {
         Condition::Quantified { list, .. } => {
             type_.attributes.contains(list.as_str()) || type_.facts.contains(list.as_str())
         }
-        Condition::Related { .. } => true,
+        Condition::Related { .. } | Condition::Anywhere { .. } => true,
         Condition::Test { subject: Subject::Attribute(name), .. } => type_.attributes.contains(name.as_str()),
         Condition::Test { subject: Subject::Fact(name), .. } => type_.facts.contains(name.as_str()),
     }

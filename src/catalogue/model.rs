@@ -1,12 +1,14 @@
 //! The files under policies/ as they are written: kinds, policies, safeguards, services. Shared by the build,
 //! which checks and embeds them, and the program, which reads what was embedded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::classified::Classified;
 use super::condition::Condition;
+use super::requirement::{self, Requirement};
 use super::secrets::Secrets;
 use super::services::Services;
 
@@ -135,6 +137,9 @@ pub struct CompanionTable {
     /// Whether any such resource of the project counts.
     #[serde(default, skip_serializing_if = "is_false")]
     pub anywhere: bool,
+    /// Whether it takes in the resources that have its tags or fit its patterns: a selection of a backup plan.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_tags: bool,
     /// Whether its values hold only where nothing nearer is written: an account's default.
     #[serde(default, skip_serializing_if = "is_false")]
     pub fallback: bool,
@@ -262,7 +267,14 @@ pub struct PolicyFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applies: Option<Condition>,
     /// When a resource fails.
+    #[serde(default = "requirement::nothing", skip_serializing_if = "requirement::is_nothing")]
     pub fails: Condition,
+    /// What an account must have, for a policy that is judged once for all that is scanned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<Requirement>,
+    /// The profile that must be asked for; without one it always judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// What to say, with the deciding values in braces.
     pub message: String,
     /// What goes wrong for PHI.
@@ -276,12 +288,22 @@ pub struct PolicyFile {
     /// Numbers and lists that configuration can change.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Json>,
+    /// What changes for resources that a project declares to hold PHI, or declares nothing of.
+    #[serde(default, skip_serializing_if = "Classified::is_none")]
+    pub classified: Classified,
     /// What others call it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub crosswalk: BTreeMap<String, Vec<String>>,
     /// Configurations that fail, pass, or cannot be known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
+}
+
+impl Catalogue {
+    /// The profiles that policies belong to.
+    pub fn profiles(&self) -> BTreeSet<&str> {
+        self.policies.iter().filter_map(|policy| policy.profile.as_deref()).collect()
+    }
 }
 
 impl PolicyFile {
@@ -357,6 +379,9 @@ pub struct Example {
     /// What it shows.
     #[serde(default)]
     pub title: String,
+    /// The phiguard.toml beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
     /// The text.
     pub code: String,
 }

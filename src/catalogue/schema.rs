@@ -48,6 +48,11 @@ impl JsonSchema for Condition {
                     &["related"],
                     json!({"related": name, "where": condition}),
                 ),
+                form(
+                    "A resource of that kind is somewhere in the same provider's part of the scan, for which the condition holds.",
+                    &["anywhere"],
+                    json!({"anywhere": name, "where": condition}),
+                ),
                 test("attribute", "A test of an attribute of the kind, or of a provider path.", name),
                 test("fact", "A test of a fact.", json!({"enum": FACTS})),
             ],
@@ -94,7 +99,21 @@ fn argument(argument: Argument) -> Json {
             "additionalProperties": false,
         })
     };
-    let parameter = held("parameter", "In policies: a parameter of the policy, whose value is the argument.");
+    let parameter = json!({
+        "type": "object",
+        "properties": {
+            "parameter": {
+                "type": "string",
+                "description": "In policies: a parameter of the policy, whose value is the argument.",
+            },
+            "by": {
+                "type": "string",
+                "description": "An attribute or fact; a parameter that has its value before its name comes first.",
+            },
+        },
+        "required": ["parameter"],
+        "additionalProperties": false,
+    });
     match argument {
         Argument::List => {
             let path = held("path", "In kind tables: a path of the whole resource; what stands there is the list.");

@@ -7,6 +7,8 @@ use serde_json::Value as Json;
 
 use super::condition::{Condition, Operator, Subject};
 use super::model::{AttributeDoc, Expect, KindFile, OneOrMany, PolicyFile, Row, Safeguard};
+use super::provider::PROVIDERS;
+use super::requirement::{self, ACCOUNT, PIECES};
 
 /// A file and what it holds.
 pub struct Sourced<T> {
@@ -33,6 +35,10 @@ pub const FACTS: &[&str] = &[
     "preview",
     "service",
     "baa",
+    "agreement",
+    "log_class",
+    "classification",
+    "classification_tag",
 ];
 
 /// The conversions of a row that take no argument.
@@ -104,9 +110,9 @@ pub fn kinds(kinds: &[Sourced<KindFile>], problems: &mut Vec<String>) {
                 }
             }
             for companion in &table.companions {
-                let ways = [!companion.by.is_empty(), !companion.to.is_empty(), companion.anywhere];
+                let ways = [!companion.by.is_empty(), !companion.to.is_empty(), companion.anywhere, companion.by_tags];
                 if ways.iter().filter(|way| **way).count() != 1 {
-                    let message = format!("companion `{}` needs one of by, to, anywhere", companion.type_);
+                    let message = format!("companion `{}` needs one of by, to, anywhere, by_tags", companion.type_);
                     problems.push(file.complain(&[&type_key, &companion.type_], message));
                 }
             }
@@ -187,16 +193,26 @@ pub fn policies(
                 check.condition(condition, &mut |message| problems.push(file.complain(&[at], message)));
             }
         }
+        requirements(file, kinds, problems);
         for name in policy.needs.iter().chain(policy.fix.as_ref().map(|fix| &fix.set)) {
             if !attributes.contains_key(name.as_str()) && !FACTS.contains(&name.as_str()) {
                 problems.push(file.complain(&[name], format!("none of its kinds has an attribute `{name}`")));
             }
         }
+        for name in policy.classified.phi.parameters.keys().chain(policy.classified.none.parameters.keys()) {
+            if !policy.parameters.contains_key(name) {
+                problems.push(file.complain(&["classified:"], format!("there is no parameter `{name}`")));
+            }
+        }
+        let has = |name: &str| attributes.contains_key(name) || FACTS.contains(&name);
         for name in placeholders(&policy.message) {
-            let known = attributes.contains_key(name)
-                || FACTS.contains(&name)
-                || name.strip_prefix("parameter.").is_some_and(|name| policy.parameters.contains_key(name))
-                || matches!(name, "resource.name" | "resource.type" | "resource.address");
+            let known = has(name)
+                || name.strip_prefix("parameter.").is_some_and(|name| {
+                    let (name, by) = name.split_once('.').map_or((name, None), |(name, by)| (name, Some(by)));
+                    policy.parameters.contains_key(name) && by.is_none_or(|by| has(by))
+                })
+                || matches!(name, "resource.name" | "resource.type" | "resource.address")
+                || (name == "missing" && !policy.requires.is_empty());
             if !known {
                 problems
                     .push(file.complain(&["message:"], format!("the message names `{name}`, which does not exist")));
@@ -208,6 +224,60 @@ pub fn policies(
                 problems.push(file.complain(&["examples:", "id:"], format!("it needs an example that {word}")));
             }
         }
+    }
+}
+
+/// Checks what a policy asks of accounts: that it says how resources fail or what accounts need, and not both.
+fn requirements(file: &Sourced<PolicyFile>, kinds: &[Sourced<KindFile>], problems: &mut Vec<String>) {
+    let policy = &file.value;
+    let mut complain = |needles: &[&str], message: String| problems.push(file.complain(needles, message));
+    if policy.requires.is_empty() {
+        if requirement::is_nothing(&policy.fails) {
+            complain(&["id:"], "it needs `fails`, or `requires` for an account".into());
+        }
+        return;
+    }
+    if !requirement::is_nothing(&policy.fails) {
+        complain(&["fails:"], "a policy has `fails` or `requires`, not both".into());
+    }
+    if policy.kinds != [ACCOUNT] || policy.profile.is_none() {
+        complain(&["requires:"], format!("a policy with `requires` judges kind `{ACCOUNT}`, and has a `profile`"));
+    }
+    let pieces: BTreeSet<&str> = policy.requires.iter().map(|one| one.piece.as_str()).collect();
+    match policy.parameters.get(PIECES).and_then(Json::as_array) {
+        None => complain(&["requires:"], format!("a policy with `requires` has a list as its parameter `{PIECES}`")),
+        Some(asked) => {
+            for name in asked.iter().filter(|name| !name.as_str().is_some_and(|name| pieces.contains(name))) {
+                complain(&["parameters:"], format!("no requirement has the piece {name}"));
+            }
+        }
+    }
+    for one in &policy.requires {
+        if !PROVIDERS.contains(&one.provider.as_str()) {
+            let message = format!("there is no provider `{}`; there are {}", one.provider, PROVIDERS.join(", "));
+            complain(&["requires:", &one.piece], message);
+        }
+        anywhere(&one.met, kinds, policy, &mut |message| complain(&["requires:", &one.piece], message));
+    }
+}
+
+/// Checks what a requirement asks of kinds.
+fn anywhere(condition: &Condition, kinds: &[Sourced<KindFile>], policy: &PolicyFile, complain: &mut dyn FnMut(String)) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().for_each(|part| anywhere(part, kinds, policy, complain));
+        }
+        Condition::Not(part) => anywhere(part, kinds, policy, complain),
+        Condition::Anywhere { kind, condition } => {
+            let Some(file) = kinds.iter().find(|file| file.value.kind == *kind) else {
+                return complain(format!("there is no kind `{kind}`"));
+            };
+            let attributes = file.value.attributes.iter().map(|(name, doc)| (name.as_str(), doc)).collect();
+            if let Some(condition) = condition {
+                Check { attributes: &attributes, parameters: &policy.parameters }.condition(condition, complain);
+            }
+        }
+        _ => complain("what an account needs is said by `anywhere`, joined by all, any and not".into()),
     }
 }
 
@@ -234,7 +304,7 @@ impl Check<'_> {
                 }
                 self.arguments(condition, complain);
             }
-            Condition::Related { .. } => {}
+            Condition::Related { .. } | Condition::Anywhere { .. } => {}
             Condition::Test { subject, operator, argument } => {
                 let known = match subject {
                     Subject::Attribute(name) => self.attributes.contains_key(name.as_str()),
@@ -255,7 +325,7 @@ impl Check<'_> {
                 parts.iter().for_each(|part| self.arguments(part, complain));
             }
             Condition::Not(part) | Condition::Quantified { condition: part, .. } => self.arguments(part, complain),
-            Condition::Related { .. } => {}
+            Condition::Related { .. } | Condition::Anywhere { .. } => {}
             Condition::Test { operator, argument, .. } => self.argument(*operator, argument, complain),
         }
     }

@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     /// Leave these policies and families out, comma-separated; may be repeated.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Judge by the policies of these profiles too, comma-separated: account, for what an account needs once.
+    #[arg(long = "profile", value_name = "NAME", value_delimiter = ',')]
+    profiles: Vec<String>,
     /// End with 1 for findings of this severity or worse (default: low, or what phiguard.toml says).
     #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<Threshold>,
@@ -116,7 +119,8 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 /// What to check, and by which policies.
 fn request(arguments: &Arguments) -> Result<Request, String> {
     let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
-    request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
+    let (only, without) = (arguments.select.clone(), arguments.ignore.clone());
+    request.selection = Selection { only, without, profiles: arguments.profiles.clone() };
     request.no_ignores = arguments.no_ignores;
     if request.selection == Selection::default() {
         return Ok(request);
@@ -127,6 +131,19 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     };
     let known: BTreeSet<&str> =
         catalogue.policies.iter().flat_map(|policy| [policy.id.as_str(), policy.family.as_str()]).collect();
+    let profiles = catalogue.profiles();
+    if let Some(name) = arguments.profiles.iter().find(|name| !profiles.contains(name.as_str())) {
+        let all: Vec<&str> = profiles.into_iter().collect();
+        return Err(format!("there is no profile \"{name}\"; there are {}", all.join(", ")));
+    }
+    let asked = request.config.map(|config| config.profiles.as_slice()).unwrap_or_default();
+    for policy in catalogue.policies.iter().filter(|policy| arguments.select.contains(&policy.id)) {
+        if let Some(profile) =
+            policy.profile.as_ref().filter(|one| !arguments.profiles.iter().chain(asked).any(|it| it == *one))
+        {
+            return Err(format!("{} judges only with its profile; add --profile {profile}", policy.id));
+        }
+    }
     match arguments.select.iter().chain(&arguments.ignore).find(|name| !known.contains(name.as_str())) {
         None => Ok(request),
         Some(name) => {

@@ -83,6 +83,9 @@ fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
         };
         let provider = example.provider.as_deref().map(|provider| format!(", {provider}")).unwrap_or_default();
         let _ = writeln!(out, "\n{word} ({}{provider}): {}", example.dialect, example.title);
+        if let Some(config) = &example.config {
+            let _ = writeln!(out, "  phiguard.toml:\n{}\n", indented(config, "    "));
+        }
         let _ = writeln!(out, "{}", indented(&example.code, "    "));
     }
     let known: Vec<_> = policy.crosswalk.iter().filter(|(_, ids)| !ids.is_empty()).collect();

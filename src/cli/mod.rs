@@ -1,6 +1,7 @@
 //! The command line: what the arguments mean, what goes to stdout and stderr, and the exit code.
 
 mod check;
+mod coverage;
 mod eval;
 mod explain;
 mod graph;

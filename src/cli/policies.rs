@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{CLEAN, FINDINGS, TROUBLE, output};
+use super::{CLEAN, FINDINGS, TROUBLE, coverage, output};
 use crate::catalogue::embedded;
 use crate::catalogue::model::PolicyFile;
 use crate::run::examples;
@@ -19,6 +19,16 @@ pub(super) struct Arguments {
     /// How to print.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     format: Format,
+    /// Print which policies judge which provider types, in which dialects.
+    #[arg(long)]
+    coverage: bool,
+    /// Print which service each provider type belongs to, whether business associate agreements cover it, and the share of
+    /// which that is unknown.
+    #[arg(long, conflicts_with = "coverage")]
+    services: bool,
+    /// With --services: the provider types, one a line (default: those that the tables of kinds name); may be repeated.
+    #[arg(long, value_name = "FILE", requires = "services")]
+    types: Vec<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -35,7 +45,7 @@ enum Command {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A table.
     Text,
     /// An array of objects.
@@ -61,21 +71,28 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     if let Some(Command::Test { folder, only }) = &arguments.command {
         return test(folder, only.as_deref().unwrap_or_default());
     }
-    let policies: Vec<&PolicyFile> = match embedded::policies() {
-        Ok(policies) => policies.values().collect(),
-        Err(why) => {
-            output::complain(&format!("the embedded catalogue cannot be read: {why}"));
-            return TROUBLE;
+    match text(arguments) {
+        Ok(text) => output::print(&text).map_or_else(|code| code, |()| CLEAN),
+        Err(message) => {
+            output::complain(&message);
+            TROUBLE
         }
-    };
-    let text = match arguments.format {
+    }
+}
+
+fn text(arguments: &Arguments) -> Result<String, String> {
+    let broken = |why: &str| format!("the embedded catalogue cannot be read: {why}");
+    if arguments.coverage {
+        return Ok(coverage::matrix(embedded::catalogue().map_err(broken)?, arguments.format));
+    }
+    if arguments.services {
+        return coverage::services(embedded::catalogue().map_err(broken)?, &arguments.types, arguments.format);
+    }
+    let policies: Vec<&PolicyFile> = embedded::policies().map_err(broken)?.values().collect();
+    Ok(match arguments.format {
         Format::Text => table(&policies),
         Format::Json => json(&policies),
-    };
-    match output::print(&text) {
-        Ok(()) => CLEAN,
-        Err(code) => code,
-    }
+    })
 }
 
 /// Judges the examples of a folder's policies.

@@ -13,7 +13,7 @@ use crate::catalogue::condition::{Condition, Quantifier, Subject};
 use crate::source::Span;
 use crate::value::{Data, Truth, Value};
 
-pub use pattern::compiled;
+pub use pattern::{compiled, glob};
 
 /// What a condition looks at.
 pub trait Lookup {
@@ -25,6 +25,12 @@ pub trait Lookup {
 
     /// Whether a neighbour of that kind meets the condition; None where neighbours mean nothing.
     fn related(&self, _kind: &str, _condition: Option<&Condition>) -> Option<Truth> {
+        None
+    }
+
+    /// Whether a resource of that kind and of the same provider meets the condition, wherever it is; None where such
+    /// resources mean nothing.
+    fn anywhere(&self, _kind: &str, _condition: Option<&Condition>) -> Option<Truth> {
         None
     }
 
@@ -99,6 +105,10 @@ fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Opti
             let truth = lookup.related(kind, condition.as_deref())?;
             Some(Tested { truth, deciding: Vec::new() })
         }
+        Condition::Anywhere { kind, condition } => {
+            let truth = lookup.anywhere(kind, condition.as_deref())?;
+            Some(Tested { truth, deciding: Vec::new() })
+        }
         Condition::Test { subject, operator, argument } => {
             let value = match subject {
                 Subject::Attribute(name) => lookup.attribute(name)?,
@@ -106,7 +116,13 @@ fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Opti
             };
             let word = |key: &str| argument.get(key).and_then(Json::as_str);
             let truth = match (word("parameter"), word("path")) {
-                (Some(name), _) => operators::test(*operator, &value, lookup.parameter(name).unwrap_or(&Json::Null)),
+                (Some(name), _) => {
+                    let by = word("by").and_then(|by| lookup.attribute(by).or_else(|| lookup.fact(by)));
+                    let by = by.as_ref().and_then(|value| value.as_str());
+                    let own = by.and_then(|by| lookup.parameter(&parameter_of(by, name)));
+                    let argument = own.or_else(|| lookup.parameter(name)).unwrap_or(&Json::Null);
+                    operators::test(*operator, &value, argument)
+                }
                 (None, Some(path)) => {
                     lookup.listed(path).map_or(Truth::Unknown, |listed| operators::test(*operator, &value, &listed))
                 }
@@ -115,6 +131,11 @@ fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Opti
             Some(Tested { truth, deciding: told.deciding(subject.name()) })
         }
     }
+}
+
+/// The name of a parameter that is for one class of resources: `audit_days` of `days`.
+pub fn parameter_of(class: &str, name: &str) -> String {
+    format!("{class}_{name}")
 }
 
 /// Joins the parts that take part. What decides is the parts that have the joint outcome.

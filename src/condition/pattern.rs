@@ -1,4 +1,5 @@
-//! Regular expressions of the catalogue, each compiled once.
+//! Patterns over texts: regular expressions of the catalogue, each compiled once, and those in which only `*` and `?` mean more
+//! than themselves.
 
 use std::sync::{Arc, LazyLock, RwLock};
 
@@ -20,4 +21,54 @@ pub fn compiled(pattern: &str) -> Option<Arc<Regex>> {
         compiled.insert(pattern.to_string(), regex.clone());
     }
     regex
+}
+
+/// Whether a text fits a pattern in which `*` stands for any characters and `?` for one.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut from) = (0, 0);
+    // Where the last star stands, and how far it reaches.
+    let mut star: Option<(usize, usize)> = None;
+    while from < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || text.get(from) == Some(letter) => {
+                at += 1;
+                from += 1;
+            }
+            _ => match star {
+                Some((place, reach)) => {
+                    star = Some((place, reach + 1));
+                    (at, from) = (place + 1, reach + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|letter| *letter == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn texts_fit_with_stars() {
+        let cases = [
+            ("aws_s3_bucket.site", "aws_s3_bucket.site", true),
+            ("module.*.aws_s3_bucket.*", "module.a[\"x\"].aws_s3_bucket.b[0]", true),
+            ("*[\"x\"]*", "module.a[\"x\"].aws_s3_bucket.b", true),
+            ("aws_s3_bucket.?", "aws_s3_bucket.ab", false),
+            ("*.b", "a.b.c.b", true),
+            ("*.b", "a.b.c", false),
+            ("", "a", false),
+            ("*", "", true),
+        ];
+        for (pattern, text, expected) in cases {
+            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
+        }
+    }
 }

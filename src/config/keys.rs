@@ -19,6 +19,11 @@ pub(super) const KEYS: &[Key] = &[
         sample: "select = [\"encryption\", \"network\"]",
     },
     Key {
+        name: "profiles",
+        about: "Judge by the policies of these profiles too: account, for what an account needs once.",
+        sample: "profiles = [\"account\"]",
+    },
+    Key {
         name: "fail_on",
         about: "End with 1 for findings of this severity or worse: low, medium, high or critical.",
         sample: "fail_on = \"medium\"",
@@ -46,6 +51,19 @@ pub(super) const KEYS: &[Key] = &[
                 (default: all); paths count from the folder of this file.",
         sample: "[[environment]]\nname = \"production\"\nroot = \"stacks\"\nworkspace = \"production\"\n\
                  var_files = [\"production.tfvars\"]\nparameters = [\"production.json\"]\nvariables = {replicas = 3}",
+    },
+    Key {
+        name: "phi",
+        about: "Which resources hold PHI, by tags, deployed names, addresses and files; * stands for anything. Where nothing is\n\
+                said, all may. With require_tags, stores of data without one of the tags are found.",
+        sample: "[phi]\nnames = [\"*-claims\"]\naddresses = [\"module.imaging.*\"]\npaths = [\"clinical/\"]\nrequire_tags = true\n\
+                 \n[phi.tags]\ndata-classification = [\"phi\"]",
+    },
+    Key {
+        name: "agreements",
+        about: "The business associate agreements: when each was signed (or false), services that it covers besides the\n\
+                provider's list, and services that it leaves out. A provider that is not here has none.",
+        sample: "[agreements.aws]\nsigned = 2025-01-31\nextra = []\nexcluded = [\"Amazon Connect\"]",
     },
     Key {
         name: "ignore",

@@ -2,6 +2,7 @@
 //! every mistake in it.
 
 mod date;
+mod declared;
 mod environment;
 mod keys;
 mod pattern;
@@ -13,12 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
+pub use declared::{Agreement, Phi, says_phi};
 pub use environment::Environment;
 pub use keys::sample;
 pub use pattern::Paths;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::model::{PolicyFile, Severity};
+use crate::condition::glob;
 use crate::source::{self, LineIndex};
 
 /// What the file is called.
@@ -35,6 +38,8 @@ pub struct Config {
     pub select: Vec<String>,
     /// Those that do not.
     pub without: Vec<String>,
+    /// The profiles that are asked for: policies that judge only then.
+    pub profiles: Vec<String>,
     /// The severity from which findings fail the run.
     pub fail_on: Option<Severity>,
     /// Files that are not checked.
@@ -43,6 +48,10 @@ pub struct Config {
     pub locked: Vec<String>,
     /// Findings that somebody decided to live with.
     pub rules: Vec<Rule>,
+    /// Which resources hold PHI; where nothing is said, all may.
+    pub phi: Option<Phi>,
+    /// The agreements with providers; where nothing is said, they are taken to be signed.
+    pub agreements: Option<Vec<Agreement>>,
     /// The policies with other severities or parameters than phiguard's own.
     pub policies: Vec<PolicyFile>,
     /// What the project is deployed with.
@@ -69,7 +78,7 @@ pub struct Rule {
 impl Rule {
     /// Whether it is for a resource of that address that stands in one of some files.
     pub fn is_for(&self, address: &str, files: &[&Path]) -> bool {
-        self.address.as_ref().is_none_or(|glob| pattern::fits(glob, address))
+        self.address.as_ref().is_none_or(|pattern| glob(pattern, address))
             && self.path.as_ref().is_none_or(|paths| files.iter().any(|file| paths.has(file)))
     }
 }

@@ -1,5 +1,7 @@
 //! From the text of phiguard.toml to what it asks for. Every mistake is found, not only the first.
 
+mod declared;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -70,6 +72,7 @@ impl Reader<'_> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "select" => self.config.select = self.policies(value, true),
+                "profiles" => self.profiles(value),
                 "fail_on" => self.config.fail_on = self.severity(value),
                 "exclude" => self.exclude(value),
                 "locked" => {}
@@ -77,6 +80,8 @@ impl Reader<'_> {
                 "parameters" => self.parameters(value),
                 "environment" => self.environments(value),
                 "ignore" => self.ignore(value),
+                "phi" => self.phi(value),
+                "agreements" => self.agreements(value),
                 name => self.unknown(key.span(), "key", name, KEYS.iter().map(|key| key.name)),
             }
         }
@@ -125,6 +130,17 @@ impl Reader<'_> {
         None
     }
 
+    fn profiles(&mut self, value: &Node<'_>) {
+        let known = self.catalogue.profiles();
+        for item in self.items(value, "profiles") {
+            let Some(name) = self.text(item, "the name of a profile") else { continue };
+            match known.contains(name) {
+                true => self.config.profiles.push(name.to_string()),
+                false => self.unknown(item.span(), "profile", name, known.iter().copied()),
+            }
+        }
+    }
+
     fn severity(&mut self, value: &Node<'_>) -> Option<Severity> {
         let name = self.text(value, "a severity")?;
         let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == name);
@@ -159,6 +175,7 @@ impl Reader<'_> {
                 && let Some(policy) = self.adjust(&name)
             {
                 policy.severity = severity;
+                policy.classified.forget_severity();
             }
         }
     }
@@ -195,8 +212,13 @@ impl Reader<'_> {
                     Some(default) => match json(value.get_ref()).filter(|json| is_like(json, default)) {
                         None => self.wrong(value.span(), format!("a value like {default} is expected here")),
                         Some(json) => {
+                            if let Some(piece) = own.unknown_piece(name.get_ref(), &json) {
+                                let known = own.requires.iter().map(|one| one.piece.as_str());
+                                self.unknown(value.span(), &format!("piece of {id}"), &piece, known);
+                            }
                             if let Some(policy) = self.adjust(&id) {
                                 policy.parameters.insert(name.get_ref().to_string(), json);
+                                policy.classified.forget_parameter(name.get_ref());
                             }
                         }
                     },

@@ -1,12 +1,16 @@
 //! The resource graph: resources as nodes, the references found while evaluating as edges. Knows no dialect
 //! and no policy.
 
+mod account;
+
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::evaluate::Resource;
 use crate::value::{Data, Known, Map, Part, Reference, Value};
+
+pub use account::{accounts, is_account};
 
 /// The place of a resource in its graph.
 pub type NodeId = usize;

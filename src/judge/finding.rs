@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Judged, message};
+use super::applied::{AppliedDefault, severity, version};
+use super::{Judged, account, message};
+use crate::analyse::BASIS;
 use crate::catalogue::model::{PolicyFile, Severity};
 use crate::condition::{Deciding, Tested};
 use crate::evaluate::Resource;
@@ -38,6 +40,8 @@ pub struct Finding<'p> {
     pub family: &'p str,
     /// How bad it is.
     pub severity: Severity,
+    /// Why the severity is not the policy's own; none where it is.
+    pub severity_note: Option<EcoString>,
     /// Fails, or is not known.
     pub outcome: Outcome,
     /// What is wrong with this resource, with the deciding values.
@@ -58,6 +62,8 @@ pub struct Finding<'p> {
     pub evidence: Vec<Evidence>,
     /// Policy, address and attribute: the same when lines move.
     pub fingerprint: String,
+    /// What the provider does where nothing is written, if that decided.
+    pub default: Option<AppliedDefault>,
     /// The attribute that mends it when set.
     pub fix: Option<FixHint>,
     /// Who does not want to hear of it, and why.
@@ -149,6 +155,7 @@ pub(super) fn build<'p>(
         let reason = value
             .as_ref()
             .and_then(|value| value.first_unknown().and_then(Value::unknown_reason))
+            .or_else(|| account::not_known(judged, policy, id))
             .unwrap_or_else(|| "a value that decides it is not known".into());
         message = format!("cannot be told: {reason}");
     }
@@ -190,17 +197,29 @@ pub(super) fn build<'p>(
     for call in resource.calls.iter().rev() {
         add(eco_format!("called as {}", call.address), call.span);
     }
-    let label = label(judged, outcome, attribute, value.as_ref());
+    let label = match policy.requires.is_empty() {
+        true => label(judged, outcome, attribute, value.as_ref()),
+        false => "the first resource of this account".into(),
+    };
     let (span, label) = inside(judged, resource, span, label, &mut evidence);
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
     }
     let path = attribute.map(|attribute| attribute.path).unwrap_or_default();
+    let (severity, severity_note) = severity(policy, node);
+    if let (Some(note), Outcome::Fail) = (&severity_note, outcome) {
+        message.push_str(&format!(" ({note})"));
+        let basis = node.facts.get(BASIS).map(|fact| fact.span).unwrap_or(Span::NONE);
+        if !basis.is_none() && basis != span && basis != resource.header {
+            evidence.push(Evidence { label: "classified here".into(), span: basis });
+        }
+    }
     Some(Finding {
         policy: &policy.id,
         title: &policy.title,
         family: &policy.family,
-        severity: policy.severity,
+        severity,
+        severity_note,
         outcome,
         message,
         safeguards: &policy.safeguards,
@@ -215,6 +234,7 @@ pub(super) fn build<'p>(
             let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
         }),
+        default: decided.as_ref().and_then(|decided| AppliedDefault::of(judged, decided.attribute)),
         suppressed: None,
         environments: Vec::new(),
     })
@@ -333,7 +353,10 @@ fn label(
             Some(words) if words.len() <= 40 && !words.is_empty() => eco_format!("{path}: {words}"),
             _ => eco_format!("{path}"),
         },
-        (false, false, Some(source)) => eco_format!("{path} is not set ({source})"),
+        (false, false, Some(source)) => match judged.graph.resources.get(attribute.holder).and_then(version) {
+            Some(version) => eco_format!("{path} is not set ({source}; {version})"),
+            None => eco_format!("{path} is not set ({source})"),
+        },
         (false, false, None) => eco_format!("{path} is not set"),
         (true, true, _) => "this resource".into(),
         (false, true, _) => "nothing here says otherwise".into(),

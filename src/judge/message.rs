@@ -1,7 +1,8 @@
 //! Messages: the policy's line with the deciding values of the resource put in.
 
-use super::Judged;
+use super::{Judged, account};
 use crate::catalogue::model::PolicyFile;
+use crate::condition;
 use crate::graph::NodeId;
 use crate::normalize::Node;
 use crate::value::{Data, Value};
@@ -26,7 +27,12 @@ pub(super) fn render(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, n
 
 fn fill(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_>, name: &str) -> String {
     if let Some(parameter) = name.strip_prefix("parameter.") {
-        return match policy.parameters.get(parameter) {
+        let parameters = policy.parameters_for(super::class(node));
+        // By what the resource is of: `days.log_class` is `audit_days` for an audit log, where there is such a one.
+        let (name, by) = parameter.split_once('.').map_or((parameter, None), |(name, by)| (name, Some(by)));
+        let by = by.and_then(|by| node.attributes.get(by).or_else(|| node.facts.get(by)));
+        let by = by.and_then(|by| by.value.as_str()).and_then(|by| parameters.get(&condition::parameter_of(by, name)));
+        return match by.or_else(|| parameters.get(name)) {
             Some(serde_json::Value::Array(items)) => {
                 items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             }
@@ -36,6 +42,7 @@ fn fill(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_
     }
     let resource = judged.graph.resources.get(id);
     match name {
+        "missing" if !policy.requires.is_empty() => account::missing(judged, policy, id).join(", "),
         "resource.address" => resource.map(|resource| resource.address.to_string()).unwrap_or_default(),
         "resource.type" => resource.map(|resource| resource.type_.to_string()).unwrap_or_default(),
         "resource.name" => node.name.as_ref().map(ToString::to_string).unwrap_or_default(),

@@ -1,6 +1,8 @@
 //! Judging: every policy over every node of its kinds, in parallel, without I/O and without shared state.
 //! An outcome is fail, pass, unknown or not applicable; what fails or is not known becomes a finding.
 
+mod account;
+mod applied;
 mod compiled;
 mod finding;
 mod message;
@@ -13,13 +15,16 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
+pub use applied::AppliedDefault;
 pub use compiled::{Compiled, compiled};
 pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
 
-use crate::catalogue::Needed;
+use crate::analyse::CLASSIFICATION;
 use crate::catalogue::condition::{Condition, Subject};
 use crate::catalogue::model::PolicyFile;
+use crate::catalogue::requirement::ACCOUNT;
 use crate::catalogue::validate::FACTS;
+use crate::catalogue::{Needed, provider};
 use crate::condition::{self, Lookup, Tested};
 use crate::config::Config;
 use crate::graph::{Graph, NodeId};
@@ -37,6 +42,8 @@ pub struct Judged<'a, 'c> {
     pub sources: &'a SourceMap,
     /// Folders that were read because a module call leads there, though nobody asked to check them.
     pub outside: &'a BTreeSet<PathBuf>,
+    /// Whether a part of what is to be judged could not be read: what is declared there cannot be told.
+    pub has_gaps: bool,
 }
 
 /// The policies by the kind that they judge.
@@ -69,6 +76,9 @@ impl<'p> Bench<'p> {
             });
             by_kind.insert(&kind.kind, judging.collect());
         }
+        // No type is of this kind, so that a run never asks for its file.
+        let of_accounts = |policy: &&PolicyFile| policy.kinds.iter().any(|kind| kind == ACCOUNT);
+        by_kind.insert(ACCOUNT, selected.iter().copied().filter(of_accounts).collect());
         let of_facts =
             |policy: &&PolicyFile| policy.kinds.iter().any(|name| name == "any") && reads(&policy.fails, &|_| false);
         let without_kind = selected.iter().copied().filter(|policy| of_facts(policy)).collect();
@@ -91,7 +101,7 @@ fn reads(condition: &Condition, has: &dyn Fn(&str) -> bool) -> bool {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| reads(part, has)),
         Condition::Not(part) => reads(part, has),
         Condition::Quantified { list, .. } => has(list) || FACTS.contains(&list.as_str()),
-        Condition::Related { .. } => true,
+        Condition::Related { .. } | Condition::Anywhere { .. } => true,
         Condition::Test { subject: Subject::Attribute(name), .. } => has(name),
         Condition::Test { subject: Subject::Fact(_), .. } => true,
     }
@@ -104,6 +114,8 @@ pub struct Selection {
     pub only: Vec<String>,
     /// Not these.
     pub without: Vec<String>,
+    /// The profiles that are asked for: their policies judge too.
+    pub profiles: Vec<String>,
 }
 
 impl Selection {
@@ -111,13 +123,16 @@ impl Selection {
     /// both leave out.
     pub fn within(&self, config: &Config) -> Selection {
         let only = if self.only.is_empty() { config.select.clone() } else { self.only.clone() };
-        Selection { only, without: self.without.iter().chain(&config.without).cloned().collect() }
+        let joined = |one: &[String], other: &[String]| one.iter().chain(other).cloned().collect();
+        let profiles = joined(&self.profiles, &config.profiles);
+        Selection { only, without: joined(&self.without, &config.without), profiles }
     }
 
     /// Whether a policy is selected.
     pub fn has(&self, policy: &PolicyFile) -> bool {
         let named = |names: &[String]| names.iter().any(|name| *name == policy.id || *name == policy.family);
-        (self.only.is_empty() || named(&self.only)) && !named(&self.without)
+        let is_asked = policy.profile.as_ref().is_none_or(|profile| self.profiles.contains(profile));
+        is_asked && (self.only.is_empty() || named(&self.only)) && !named(&self.without)
     }
 }
 
@@ -190,33 +205,45 @@ fn judge_node<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, id: NodeId) -> Vec
 /// Whether a policy fails for a node: true, false or unknown; None where it is not applicable.
 pub fn verdict(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId) -> Option<Truth> {
     let node = judged.nodes.get(id).filter(|node| node.judged)?;
-    condition::truth(&policy.fails, &looked(judged, policy, id, node)?)
+    if !policy.requires.is_empty() {
+        return account::outcome(judged, policy, id).map(|tested| tested.truth);
+    }
+    seen_by(judged, policy, id, node, |seen| condition::truth(&policy.fails, seen))
+}
+
+/// Whether a resource holds PHI, as the project declares it; None where that is not known, or nothing is declared.
+fn class<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.facts.get(CLASSIFICATION).and_then(|fact| fact.value.as_str())
 }
 
 /// What a policy says of a node, unless it passes or is not applicable.
 fn outcome<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId, node: &Node<'_>) -> Option<Tested<'p>> {
-    let seen = looked(judged, policy, id, node)?;
-    match condition::truth(&policy.fails, &seen)? {
-        Truth::False => None,
-        _ => condition::evaluate(&policy.fails, &seen),
+    if !policy.requires.is_empty() {
+        return account::outcome(judged, policy, id).filter(|tested| tested.truth != Truth::False);
     }
+    seen_by(judged, policy, id, node, |seen| match condition::truth(&policy.fails, seen)? {
+        Truth::False => None,
+        _ => condition::evaluate(&policy.fails, seen),
+    })
 }
 
-/// A node as a policy sees it; None where the policy is not applicable.
-fn looked<'a, 'c>(
-    judged: &'a Judged<'a, 'c>,
-    policy: &'a PolicyFile,
+/// Looks at a node as a policy sees it; None where the policy is not applicable.
+fn seen_by<T>(
+    judged: &Judged<'_, '_>,
+    policy: &PolicyFile,
     id: NodeId,
-    node: &'a Node<'c>,
-) -> Option<NodeLookup<'a, 'c>> {
+    node: &Node<'_>,
+    look: impl FnOnce(&NodeLookup<'_, '_>) -> Option<T>,
+) -> Option<T> {
     let has = |name: &String| node.attributes.contains_key(name.as_str()) || node.facts.contains_key(name.as_str());
     if !policy.needs.iter().all(has) {
         return None;
     }
-    let seen = NodeLookup { judged, node, id, parameters: &policy.parameters };
+    let parameters = policy.parameters_for(class(node));
+    let seen = NodeLookup { judged, node, id, parameters: &parameters, is_strict: false };
     let excluded =
         policy.applies.as_ref().is_some_and(|applies| condition::truth(applies, &seen) == Some(Truth::False));
-    (!excluded).then_some(seen)
+    if excluded { None } else { look(&seen) }
 }
 
 /// A node as what a condition looks at.
@@ -225,11 +252,15 @@ struct NodeLookup<'a, 'c> {
     node: &'a Node<'c>,
     id: NodeId,
     parameters: &'a BTreeMap<String, Json>,
+    /// Whether what its type does not have is null, rather than without part in the condition: where a resource is looked
+    /// for, one that cannot be what is meant is none.
+    is_strict: bool,
 }
 
 impl Lookup for NodeLookup<'_, '_> {
     fn attribute(&self, name: &str) -> Option<Cow<'_, Value>> {
-        self.node.attributes.get(name).map(|attribute| Cow::Borrowed(&attribute.value))
+        let found = self.node.attributes.get(name).map(|attribute| Cow::Borrowed(&attribute.value));
+        found.or_else(|| self.is_strict.then(|| Cow::Owned(Value::null())))
     }
 
     fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
@@ -243,9 +274,29 @@ impl Lookup for NodeLookup<'_, '_> {
             let here = match condition {
                 None => Truth::True,
                 Some(condition) => {
-                    let seen = NodeLookup { judged: self.judged, node, id: *id, parameters: self.parameters };
+                    let (judged, parameters, is_strict) = (self.judged, self.parameters, self.is_strict);
+                    let seen = NodeLookup { judged, node, id: *id, parameters, is_strict };
                     condition::truth(condition, &seen).unwrap_or(Truth::False)
                 }
+            };
+            truth = truth.or(here);
+        }
+        Some(truth)
+    }
+
+    fn anywhere(&self, kind: &str, condition: Option<&Condition>) -> Option<Truth> {
+        let provider = |id: NodeId| self.judged.graph.resources.get(id).and_then(|one| provider(&one.type_));
+        let own = provider(self.id);
+        let mut truth = Truth::False;
+        for (id, node) in self.judged.nodes.iter().enumerate() {
+            if node.kind != Some(kind) || !node.judged || provider(id) != own {
+                continue;
+            }
+            let (judged, parameters) = (self.judged, self.parameters);
+            let seen = NodeLookup { judged, node, id, parameters, is_strict: true };
+            let here = match condition {
+                None => Truth::True,
+                Some(condition) => condition::truth(condition, &seen).unwrap_or(Truth::False),
             };
             truth = truth.or(here);
         }

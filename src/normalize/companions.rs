@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::paths::{Names, gather, lookup};
 use super::rows::{self, Engine, Seen};
+use super::selection;
 use super::{Attribute, Node, twins};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
 use crate::graph::NodeId;
@@ -49,6 +50,15 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                     continue;
                 }
                 let certain = holds != Some(Truth::Unknown);
+                if companion.by_tags {
+                    for owner in owners {
+                        match selection::takes(engine, *member, *owner) {
+                            Truth::False => {}
+                            taken => add(engine, (*owner, *member), &seen, companion, taken == Truth::True, nodes),
+                        }
+                    }
+                    continue;
+                }
                 let joined = if companion.anywhere {
                     owners.to_vec()
                 } else if !companion.by.is_empty() {
@@ -81,13 +91,14 @@ fn owner_names(engine: &Engine<'_, '_>, owners: &[NodeId], table: &TypeTable) ->
     let default = ["id", "arn", "name"];
     for owner in owners {
         let Some(resource) = engine.graph.resources.get(*owner) else { continue };
+        let whole = Value::new(Data::Map(std::sync::Arc::clone(&resource.body)));
         let identity: Vec<&str> = match table.identity.is_empty() {
             true => default.into_iter().chain(table.name.as_deref()).collect(),
             false => table.identity.iter().map(String::as_str).chain(table.name.as_deref()).collect(),
         };
         for attribute in identity {
-            let written = Names::of(&resource.type_).find(&resource.body, attribute);
-            if let Some(text) = written.and_then(|entry| entry.value.as_str()) {
+            let written = lookup(&whole, attribute, Names::of(&resource.type_));
+            if let Some(text) = written.as_ref().and_then(|(value, _)| value.as_str()) {
                 let list = names.entry(text.into()).or_default();
                 if !list.contains(owner) {
                     list.push(*owner);

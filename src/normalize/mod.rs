@@ -8,6 +8,8 @@ mod convert;
 mod key;
 mod paths;
 mod rows;
+mod selection;
+pub mod tags;
 mod tls;
 mod twins;
 mod updates;
@@ -19,8 +21,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::model::{AttributeDoc, KindFile, TypeTable};
+use crate::catalogue::requirement::ACCOUNT;
 use crate::evaluate::Resource;
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, is_account};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -183,7 +186,9 @@ pub fn normalize<'c>(graph: &Graph, tables: &Tables<'c>) -> Vec<Node<'c>> {
     let engine = rows::Engine { graph, tables };
     let one = |(id, resource): (NodeId, &Resource)| {
         let mut node = Node { judged: !resource.existing, name: resource.name.clone(), ..Node::default() };
-        if let (Some(table), Some(seen)) = (tables.get(&resource.type_), engine.seen(id)) {
+        if is_account(&resource.type_) {
+            (node.kind, node.judged) = (Some(ACCOUNT), true);
+        } else if let (Some(table), Some(seen)) = (tables.get(&resource.type_), engine.seen(id)) {
             node.kind = Some(table.kind);
             node.name = node.name.or_else(|| engine.name(id, table.table));
             if node.judged

@@ -7,8 +7,9 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
+use crate::analyse::CLASSIFICATION;
 use crate::graph::NodeId;
-use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::judge::{AppliedDefault, Evidence, Finding, FixHint, Outcome, Suppressed};
 use crate::source::Span;
 
 #[derive(Serialize)]
@@ -44,6 +45,7 @@ struct RemedyJson<'r> {
 #[derive(Serialize)]
 struct OutcomeJson<'r> {
     severity: &'static str,
+    severity_note: Option<&'r str>,
     outcome: Outcome,
     message: &'r str,
 }
@@ -57,6 +59,7 @@ struct ResourceField<'r> {
 struct RestJson<'r> {
     evidence: Vec<EvidenceJson<'r>>,
     fingerprint: &'r str,
+    default: Option<&'r AppliedDefault>,
     fix: Option<&'r FixHint>,
     suppressed: Option<SuppressedJson<'r>>,
     /// The environments in which it is found, where the project names some.
@@ -186,7 +189,7 @@ impl<'r> Writer<'r> {
         out.extend_from_slice(b"\n    {");
         out.extend_from_slice(first.as_bytes());
         let outcome =
-            OutcomeJson { severity: finding.severity.as_str(), outcome: finding.outcome, message: &finding.message };
+            OutcomeJson { severity: finding.severity.as_str(), severity_note: finding.severity_note.as_deref(), outcome: finding.outcome, message: &finding.message };
         append(&outcome, out);
         out.push(b',');
         out.extend_from_slice(second.as_bytes());
@@ -200,6 +203,7 @@ impl<'r> Writer<'r> {
             &RestJson {
                 evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
                 fingerprint: &finding.fingerprint,
+                default: finding.default.as_ref(),
                 fix: finding.fix.as_ref(),
                 suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
                 environments: &finding.environments,
@@ -268,7 +272,7 @@ fn resource_json(report: &Report, id: NodeId) -> Option<ResourceJson<'_>> {
         construct: resource.construct(),
         kind: node.kind,
         dialect: resource.dialect.as_str(),
-        classification: None,
+        classification: node.facts.get(CLASSIFICATION).and_then(|fact| fact.value.as_str()),
     })
 }
 

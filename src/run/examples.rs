@@ -2,11 +2,12 @@
 //! passes, what cannot be told is unknown.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Progress, Request, Until, run};
-use crate::catalogue::Catalogue;
 use crate::catalogue::model::{Example, Expect, PolicyFile};
+use crate::catalogue::{Catalogue, embedded};
+use crate::config::{self, Config};
 use crate::judge::{Judged, Outcome, verdict};
 use crate::report::Report;
 use crate::value::Truth;
@@ -33,7 +34,8 @@ pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static 
         return Err(format!("it fails at lines {fails:?}, marked are {marked:?}; unknown at {unknown:?}"));
     }
     let outside = BTreeSet::new();
-    let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
+    let (graph, nodes, sources) = (&report.graph, &report.nodes, &report.sources);
+    let judged = Judged { graph, nodes, sources, outside: &outside, has_gaps: false };
     let verdicts: Vec<Truth> = (0..report.nodes.len()).filter_map(|id| verdict(&judged, policy, id)).collect();
     match example.expect {
         Expect::Fail if marked.is_empty() => Err("no line is marked".into()),
@@ -46,14 +48,29 @@ pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static 
 
 /// Checks an example as the one file of a project.
 #[allow(clippy::disallowed_methods, reason = "a temporary folder of one's own")]
-fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Report, String> {
+pub fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Report, String> {
     let written = |error: std::io::Error| format!("it cannot be written to a temporary folder: {error}");
     let folder = tempfile::tempdir().map_err(written)?;
     std::fs::write(folder.path().join(file_name(example)), &example.code).map_err(written)?;
     let base = folder.path().canonicalize().map_err(written)?;
+    let config = configuration(example, &base, catalogue)?;
     let paths = vec![PathBuf::from(".")];
-    let request = Request { paths, base, until: Until::Judge, catalogue, ..Request::default() };
+    let request = Request { paths, base, until: Until::Judge, catalogue, config, ..Request::default() };
     run(&request, &Progress::default()).map_err(|error| error.to_string())
+}
+
+/// What the phiguard.toml of an example asks for. A run needs it until the process ends, so it is never freed.
+#[allow(clippy::disallowed_methods, reason = "a temporary folder of one's own")]
+fn configuration(
+    example: &Example,
+    base: &Path,
+    catalogue: Option<&'static Catalogue>,
+) -> Result<Option<&'static Config>, String> {
+    let Some(text) = &example.config else { return Ok(None) };
+    let path = base.join(config::NAME);
+    std::fs::write(&path, text).map_err(|error| format!("its configuration cannot be written: {error}"))?;
+    let catalogue = catalogue.map_or_else(embedded::catalogue, Ok)?;
+    Ok(Some(Box::leak(Box::new(config::load(&path, config::NAME, catalogue)?))))
 }
 
 /// The name under which an example's dialect is found.

@@ -28,7 +28,7 @@ use crate::evaluate::terraform;
 use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::plan::{self, Plan};
 use crate::evaluate::{Code, Diagnostic, Evaluated, tell_unread};
-use crate::graph::Graph;
+use crate::graph::{self, Graph};
 use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
@@ -67,6 +67,13 @@ pub struct Request {
     pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
+}
+
+impl Request {
+    /// Which policies judge: those that the call selects, within what the project asks for.
+    fn selected(&self) -> Selection {
+        self.config.map_or_else(|| self.selection.clone(), |config| self.selection.within(config))
+    }
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -269,6 +276,9 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
         }
         report.projects.push(shown);
     }
+    if request.until >= Until::Judge && !request.selected().profiles.is_empty() {
+        resources.extend(graph::accounts(&resources));
+    }
     progress.enter(Stage::Graph);
     report.graph = Graph::new(resources);
 }
@@ -285,7 +295,9 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
         progress.enter(Stage::Normalize);
         let mut nodes = normalize::normalize(&report.graph, &tables);
         progress.enter(Stage::Analyse);
-        let secrets = analyse::analyse(catalogue, &report.graph, &tables, &mut nodes);
+        let (graph, sources, config) = (&report.graph, &report.sources, request.config);
+        let seen = analyse::Seen { catalogue, graph, tables: &tables, sources, config, today: Date::today() };
+        let secrets = analyse::analyse(&seen, &mut nodes);
         (nodes, secrets)
     });
     match known {
@@ -303,14 +315,18 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
         return;
     }
     progress.enter(Stage::Judge);
-    let bench = match request.config {
-        Some(config) => Bench::new(catalogue, &config.policies, &request.selection.within(config)),
-        None => Bench::new(catalogue, &[], &request.selection),
-    };
+    let adjusted = request.config.map(|config| config.policies.as_slice()).unwrap_or_default();
+    let bench = Bench::new(catalogue, adjusted, &request.selected());
     report.policies = bench.policies;
     let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
-    let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
+    let judged = Judged {
+        graph: &report.graph,
+        nodes: &report.nodes,
+        sources: &report.sources,
+        outside: &outside,
+        has_gaps: report.errors.iter().any(|error| error.code.is_unchecked() || error.code == Code::MissingModule),
+    };
     let environments: Vec<_> = report.projects.iter().map(|project| project.environment.clone()).collect();
     match guarded(|| judge::judge(&judged, &bench, &environments)) {
         Ok(findings) => report.findings = judge::compiled(findings, &judged, &report.compiled),

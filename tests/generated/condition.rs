@@ -35,6 +35,11 @@ fn write(condition: &Condition, before: &str, depth: usize, out: &mut String) {
             line(format!("a `{kind}` is connected with it, of which:"));
             write(condition, "", depth + 1, out);
         }
+        Condition::Anywhere { kind, condition: None } => line(format!("a `{kind}` is declared anywhere")),
+        Condition::Anywhere { kind, condition: Some(condition) } => {
+            line(format!("a `{kind}` is declared anywhere, of which:"));
+            write(condition, "", depth + 1, out);
+        }
         Condition::Test { subject, operator, argument } => line(test(subject, *operator, argument)),
     }
 }

@@ -112,7 +112,8 @@ fn what_examples_judge_is_covered() {
         }
         let report = common::check_text(&example.code);
         let outside = BTreeSet::new();
-        let judged = Judged { graph: &report.graph, nodes: &report.nodes, sources: &report.sources, outside: &outside };
+        let (graph, nodes, sources) = (&report.graph, &report.nodes, &report.sources);
+        let judged = Judged { graph, nodes, sources, outside: &outside, has_gaps: false };
         for (id, resource) in report.graph.resources.iter().enumerate() {
             let kind = report.nodes[id].kind;
             let of_kind =

@@ -81,6 +81,7 @@ fn page(policy: &PolicyFile, safeguards: &[Safeguard]) -> String {
             out.push_str(&row(&[format!("`{name}`"), cell(&condition::value(value))]));
         }
     }
+    classified(policy, &mut out);
     examples(policy, &mut out);
     let known: Vec<_> = policy.crosswalk.iter().filter(|(_, ids)| !ids.is_empty()).collect();
     if !known.is_empty() {
@@ -90,6 +91,38 @@ fn page(policy: &PolicyFile, safeguards: &[Safeguard]) -> String {
         }
     }
     out
+}
+
+/// What changes by the class of a resource.
+fn classified(policy: &PolicyFile, out: &mut String) {
+    if policy.classified.is_none() {
+        return;
+    }
+    out.push_str("\n## Where the project declares what holds PHI\n\n");
+    let _ = writeln!(out, "What `[phi]` in [phiguard.toml](../configuration.md) says of a resource changes:\n");
+    out.push_str(&head(&["resource", "severity", "parameters"]));
+    for (resource, change) in
+        [("holds PHI", &policy.classified.phi), ("is not declared to hold PHI", &policy.classified.none)]
+    {
+        let parameters: Vec<String> =
+            change.parameters.iter().map(|(name, value)| format!("`{name}` {}", condition::value(value))).collect();
+        let severity = change.severity.unwrap_or(policy.severity);
+        out.push_str(&row(&[resource.to_string(), severity.as_str().to_string(), parameters.join(", ")]));
+    }
+}
+
+/// What must be declared for an account.
+fn required(policy: &PolicyFile, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "It is judged once for each provider of a scan, where the profile `{}` is asked for: `--profile`, or `profiles` in \
+         [phiguard.toml](../configuration.md). The parameter `pieces` says which of these are asked for.\n",
+        policy.profile.as_deref().unwrap_or_default()
+    );
+    for one in &policy.requires {
+        let _ =
+            write!(out, "`{}` ({}): {}\n\n{}\n", one.piece, spoken(&one.provider), one.what, condition::list(&one.met));
+    }
 }
 
 fn what(policy: &PolicyFile, out: &mut String) {
@@ -107,7 +140,12 @@ fn what(policy: &PolicyFile, out: &mut String) {
     if let Some(applies) = &policy.applies {
         let _ = write!(out, "It is applicable where\n\n{}", condition::list(applies));
     }
-    let _ = write!(out, "\nA resource fails when\n\n{}\n", condition::list(&policy.fails));
+    match policy.requires.is_empty() {
+        true => {
+            let _ = write!(out, "\nA resource fails when\n\n{}\n", condition::list(&policy.fails));
+        }
+        false => required(policy, out),
+    }
     let braces = if policy.message.contains('{') { ", with the values in place of the names" } else { "" };
     let _ = write!(out, "The finding says{braces}: `{}`\n\n", policy.message.replace('`', "'"));
 }
@@ -166,8 +204,9 @@ fn examples(policy: &PolicyFile, out: &mut String) {
         };
         let _ = write!(
             out,
-            "\n### {word}{title}\n\n{}{provider}\n\n{}",
+            "\n### {word}{title}\n\n{}{provider}\n\n{}{}",
             spoken(&example.dialect),
+            example.config.as_deref().map(|text| format!("{}\n", fenced("toml", text))).unwrap_or_default(),
             fenced(language(&example.dialect), &example.code)
         );
     }
