@@ -7,7 +7,15 @@ use super::rows::Engine;
 use super::{key, tls};
 use crate::condition;
 use crate::graph::NodeId;
-use crate::value::{Arm, Data, Known, ListKind, Number, Value, from_json};
+use crate::value::{Arm, Data, Known, ListKind, Number, Origin, Value, from_json};
+
+/// A literal of a table; `{unknown: reason}` is what is not known.
+pub(super) fn literal(json: &Json) -> Value {
+    match json.get("unknown").and_then(Json::as_str) {
+        Some(reason) => Value::unknown(reason),
+        None => from_json(json, Origin::none()),
+    }
+}
 
 /// Applies conversions in order.
 pub(super) fn apply(mut value: Value, conversions: &[Json], engine: &Engine<'_, '_>, holder: NodeId) -> Value {

@@ -7,6 +7,7 @@ use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
 use super::conditions::test;
+use super::convert::literal;
 use super::paths::{Hit, Names, Place, Version, all, elements, first, lookup, nearest};
 use super::{Attribute, Tables, convert};
 use crate::catalogue::condition::Condition;
@@ -318,14 +319,6 @@ impl<'c> Spec<'c> {
 
 fn absent<'c>(value: Value, place: Place<'_>, path: &'c str, source: Option<&'c str>) -> Attribute<'c> {
     Attribute { value, span: place.span, holder: place.id, path, written: false, source }
-}
-
-/// A literal of a table; `{unknown: reason}` is what is not known.
-pub(super) fn literal(json: &Json) -> Value {
-    match json.get("unknown").and_then(Json::as_str) {
-        Some(reason) => Value::unknown(reason),
-        None => from_json(json, Origin::none()),
-    }
 }
 
 /// Lists are appended; of two scalars the first that is written holds.
