@@ -1,7 +1,7 @@
 //! `phiguard check`: lints and prints, and answers with the exit code.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -50,6 +50,13 @@ pub(super) struct Arguments {
     /// Show findings that somebody suppressed like the others.
     #[arg(long)]
     no_ignores: bool,
+    /// Let what this file lists pass: only findings that are new are shown and fail the run.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all that is found into a baseline, and end with 0; without FILE into that of --baseline, or
+    /// phiguard-baseline.json.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    write_baseline: Option<Option<PathBuf>>,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     color: Colour,
@@ -96,6 +103,9 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             return TROUBLE;
         }
     };
+    if let Some(file) = arguments.baseline_to_write() {
+        return write_baseline(arguments, &file, &request, &report);
+    }
     let style = Style {
         show_unknown: arguments.show_unknown,
         colour: output::in_colour(arguments.color),
@@ -113,11 +123,42 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     code
 }
 
+impl Arguments {
+    /// The baseline to write, if any.
+    fn baseline_to_write(&self) -> Option<PathBuf> {
+        let file = self.write_baseline.as_ref()?;
+        Some(file.clone().or_else(|| self.baseline.clone()).unwrap_or_else(run::baseline_name))
+    }
+}
+
+/// Writes a baseline in place of printing, and answers with the exit code.
+fn write_baseline(arguments: &Arguments, file: &Path, request: &Request, report: &Report) -> u8 {
+    let count = match run::write_baseline(file, request, report, arguments.strict) {
+        Ok(count) => count,
+        Err(error) => {
+            output::complain(&format!("{} cannot be written: {error}", file.display()));
+            return TROUBLE;
+        }
+    };
+    let findings = if count == 1 { "finding" } else { "findings" };
+    if let Err(code) = output::print(&format!("{} lists {count} {findings}\n", file.display())) {
+        return code;
+    }
+    if report.has_unchecked() && !arguments.allow_errors {
+        output::complain("something could not be checked, so it is not in there; `phiguard check` says what");
+        return TROUBLE;
+    }
+    CLEAN
+}
+
 /// What to check, and by which policies.
 fn request(arguments: &Arguments) -> Result<Request, String> {
     let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
     request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
     request.no_ignores = arguments.no_ignores;
+    if arguments.write_baseline.is_none() {
+        request.baseline = arguments.baseline.clone();
+    }
     if request.selection == Selection::default() {
         return Ok(request);
     }
@@ -143,7 +184,7 @@ fn exit_code(arguments: &Arguments, config: Option<&Config>, report: &Report) ->
     let asked = arguments.fail_on.map(Threshold::severity).or_else(|| config.and_then(|config| config.fail_on));
     let threshold = asked.unwrap_or(Severity::Low);
     let counts =
-        report.findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
+        report.findings.iter().filter(|finding| report.is_open(finding)).any(|finding| match finding.outcome {
             Outcome::Fail => finding.severity >= threshold,
             Outcome::Unknown => arguments.strict,
         });

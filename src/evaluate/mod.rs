@@ -162,6 +162,8 @@ pub enum Code {
     ExpiredSuppression,
     /// A suppression of what nobody finds.
     UnusedSuppression,
+    /// An entry of a baseline that nobody finds.
+    StaleBaseline,
     /// A fault of phiguard's own.
     Internal,
 }
@@ -181,6 +183,7 @@ impl Code {
             Code::InvalidSuppression => "invalid-suppression",
             Code::ExpiredSuppression => "expired-suppression",
             Code::UnusedSuppression => "unused-suppression",
+            Code::StaleBaseline => "stale-baseline",
             Code::Internal => "internal",
         }
     }

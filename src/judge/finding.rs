@@ -61,6 +61,18 @@ pub struct Finding<'p> {
     pub fix: Option<FixHint>,
     /// Who does not want to hear of it, and why.
     pub suppressed: Option<Suppressed>,
+    /// Whether it is new; none where nothing of before is known.
+    pub change: Option<Change>,
+}
+
+/// Whether a finding was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It was not.
+    New,
+    /// It was.
+    Kept,
 }
 
 /// A decision to live with a finding.
@@ -202,6 +214,7 @@ pub(super) fn build<'p>(
             Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
         }),
         suppressed: None,
+        change: None,
     })
 }
 

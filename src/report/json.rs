@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
-use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::compare::Comparison;
+use crate::judge::{Change, Evidence, Finding, FixHint, Outcome, Suppressed};
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -14,6 +15,8 @@ struct Document<'r> {
     summary: Summary,
     findings: Vec<FindingJson<'r>>,
     errors: Vec<ErrorJson<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonJson<'r>>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +43,24 @@ struct FindingJson<'r> {
     fingerprint: &'r str,
     fix: Option<&'r FixHint>,
     suppressed: Option<SuppressedJson<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change>,
+}
+
+/// What findings are held against.
+#[derive(Serialize)]
+struct ComparisonJson<'r> {
+    with: &'r str,
+    only_new: bool,
+    mended: Vec<MendedJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct MendedJson<'r> {
+    policy: &'r str,
+    address: &'r str,
+    project: &'r str,
+    fingerprint: &'r str,
 }
 
 #[derive(Serialize)]
@@ -88,6 +109,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         summary: report.summary(),
         findings: Vec::new(),
         errors: errors(report),
+        comparison: report.comparison.as_ref().map(comparison),
     };
     let text = pretty(&document);
     // Findings are most of the text; they are written in parallel and put into their list.
@@ -181,7 +203,18 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
         fingerprint: &finding.fingerprint,
         fix: finding.fix.as_ref(),
         suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
+        change: finding.change,
     })
+}
+
+fn comparison(comparison: &Comparison) -> ComparisonJson<'_> {
+    let mended = comparison.mended.iter().map(|known| MendedJson {
+        policy: &known.policy,
+        address: &known.address,
+        project: &known.project,
+        fingerprint: &known.fingerprint,
+    });
+    ComparisonJson { with: &comparison.with, only_new: comparison.only_new, mended: mended.collect() }
 }
 
 fn suppressed_json<'r>(report: &Report, suppressed: &'r Suppressed) -> SuppressedJson<'r> {

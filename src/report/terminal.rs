@@ -9,8 +9,9 @@ use miette::{
     Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Report, Style, masked};
+use super::{Report, Style, Summary, masked};
 use crate::catalogue::model::Severity;
+use crate::compare::Comparison;
 use crate::evaluate::{Diagnostic as Trouble, Resource};
 use crate::judge::{Finding, Outcome};
 use crate::source::{Source, SourceId, Span};
@@ -259,12 +260,25 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
     if summary.suppressed > 0 {
         let _ = write!(line, ", {} suppressed (--no-ignores lists them)", summary.suppressed);
     }
+    if let Some(comparison) = &report.comparison {
+        line.push_str(&compared(comparison, &summary));
+    }
     if summary.errors > 0 {
         let _ = write!(line, ", {}", counted(summary.errors, "error"));
     }
     let _ = writeln!(out, "{line}.");
     if let Some(finding) = report.shown(style).next() {
         let _ = writeln!(out, "`phiguard explain {}` says more, and likewise for the others.", finding.policy);
+    }
+}
+
+/// What came of holding findings against those of before.
+fn compared(comparison: &Comparison, summary: &Summary) -> String {
+    let (new, kept) = (summary.new.unwrap_or_default(), summary.kept.unwrap_or_default());
+    let (mended, with) = (comparison.mended.len(), &comparison.with);
+    match comparison.only_new {
+        true => format!(", {kept} known from {with}, {mended} mended"),
+        false => format!(", of which {new} new since {with}; {mended} mended"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
 //! command line and every other way to use phiguard come through here.
 
+mod compared;
 pub mod examples;
 mod expression;
 mod given;
@@ -35,6 +36,7 @@ use crate::source::{SourceMap, display_path};
 use crate::suppress::{self, Seen};
 use crate::value::Value;
 
+pub use compared::{baseline_name, write_baseline};
 pub use expression::{Answer, Asked, Calculator};
 use given::Given;
 pub use guard::{guarded, with_quiet_panics};
@@ -63,6 +65,8 @@ pub struct Request {
     pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
+    /// The list of findings that are known; only others count.
+    pub baseline: Option<PathBuf>,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -107,6 +111,9 @@ pub enum RequestError {
         /// What is wrong with it.
         why: String,
     },
+    /// A baseline cannot be used. The caller's fault.
+    #[error("baseline {0}")]
+    Baseline(String),
     /// A `--var` is not of the form that it takes. The caller's fault.
     #[error("{0}")]
     Variable(String),
@@ -119,6 +126,10 @@ pub enum RequestError {
 pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestError> {
     let started = Instant::now();
     let mut report = Report::default();
+    let baseline = match &request.baseline {
+        Some(path) => Some(compared::baseline(path, request, &mut report.sources)?),
+        None => None,
+    };
     let read = read(request, &mut report, progress)?;
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
@@ -127,6 +138,9 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
             None => embedded::needed(types(&report.graph).into_iter()).map_err(RequestError::Catalogue)?,
         };
         know(request, &catalogue, &read, &mut report, progress);
+    }
+    if let Some(baseline) = baseline {
+        compared::hold(request, &baseline, &mut report);
     }
     sort_errors(&mut report);
     report.elapsed = started.elapsed();

@@ -6,8 +6,8 @@ mod lines;
 mod whole;
 
 pub use files::{
-    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_decoded_within, read_head,
-    read_raw, read_text,
+    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, exists, is_file, read, read_decoded, read_decoded_within,
+    read_head, read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
 pub use whole::write_whole;
