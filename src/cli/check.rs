@@ -12,7 +12,7 @@ use crate::catalogue::{embedded, nearest};
 use crate::config::Config;
 use crate::judge::{Outcome, Selection};
 use crate::report::{Report, Style};
-use crate::run::{self, Request, Until};
+use crate::run::{self, Progress, Request, RequestError, Since, Until};
 
 /// Arguments of `check`.
 #[derive(Args)]
@@ -53,6 +53,13 @@ pub(super) struct Arguments {
     /// Let what this file lists pass: only findings that are new are shown and fail the run.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Say which findings are new since a revision of the git repository, which it still had, and which are mended.
+    /// Two revisions as A..B judge B in place of the working tree.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["baseline", "write_baseline"])]
+    since: Option<String>,
+    /// With --since: show new findings only, and let only these fail the run.
+    #[arg(long, requires = "since")]
+    only_new: bool,
     /// Write all that is found into a baseline, and end with 0; without FILE into that of --baseline, or
     /// phiguard-baseline.json.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
@@ -96,7 +103,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             return TROUBLE;
         }
     };
-    let report = match spinner::with(|progress| run::run(&request, progress)) {
+    let report = match spinner::with(|progress| checked(arguments, &request, progress)) {
         Ok(report) => report,
         Err(error) => {
             output::complain(&error.to_string());
@@ -118,6 +125,11 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         output::complain("nothing here is Terraform, CloudFormation, ARM or Bicep, so nothing was checked");
     }
     // Freeing a large report takes longer than printing it, and the process ends here.
+    if let Some(count) = report.comparison.as_ref().map(|one| one.unchecked_before).filter(|count| *count > 0) {
+        let of = report.comparison.as_ref().map(|one| one.with.as_str()).unwrap_or_default();
+        let errors = if count == 1 { "error" } else { "errors" };
+        output::complain(&format!("{count} {errors} in {of}: what could not be checked there may look new here"));
+    }
     let code = exit_code(arguments, request.config, &report);
     std::mem::forget(report);
     code
@@ -128,6 +140,17 @@ impl Arguments {
     fn baseline_to_write(&self) -> Option<PathBuf> {
         let file = self.write_baseline.as_ref()?;
         Some(file.clone().or_else(|| self.baseline.clone()).unwrap_or_else(run::baseline_name))
+    }
+}
+
+/// The report on the working tree, held against a revision where one is given.
+fn checked(arguments: &Arguments, request: &Request, progress: &Progress) -> Result<Report, RequestError> {
+    match &arguments.since {
+        None => run::run(request, progress),
+        Some(revision) => {
+            let since = Since { revision: revision.clone(), only_new: arguments.only_new };
+            run::run_since(request, &since, progress)
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Baselines: files that list what is found today, so that it does not block. One line a finding, by fingerprint and
 //! project and never by line; paths count from the baseline's folder.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use ecow::{EcoString, eco_format};
 use serde_json::json;
 
-use super::{Comparison, Known, hold};
+use super::{Against, Comparison, Known, hold, relative};
 use crate::evaluate::{Code, Diagnostic};
 use crate::graph::Graph;
 use crate::judge::{Finding, Outcome};
@@ -139,7 +139,8 @@ pub fn apply(
         !projects.iter().any(|one| one == project) && !source::exists(&baseline.folder.join(file))
     };
     let left = hold(&baseline.entries, findings, &projects, |finding| present.project_of(finding), is_gone);
-    let mut comparison = Comparison { with: baseline.name.clone(), only_new: true, mended: Vec::new() };
+    let mut comparison =
+        Comparison { against: Against::Baseline, with: baseline.name.clone(), only_new: true, ..Comparison::default() };
     let mut stale = Vec::new();
     for at in left {
         let (Some(entry), Some(span)) = (baseline.entries.get(at), baseline.spans.get(at)) else { continue };
@@ -219,49 +220,4 @@ pub fn text(
     }
     out.push_str(if all.is_empty() { "]\n}\n" } else { "\n  ]\n}\n" });
     (out, all.len())
-}
-
-/// A path from a folder, with `..` where it lies elsewhere and `/` on every system. Both are absolute.
-fn relative(path: &Path, folder: &Path) -> String {
-    let (mut path, mut folder) = (normal(path).into_iter().peekable(), normal(folder).into_iter().peekable());
-    while let (Some(a), Some(b)) = (path.peek(), folder.peek()) {
-        if a != b {
-            break;
-        }
-        path.next();
-        folder.next();
-    }
-    let up = folder.map(|_| "..".to_string());
-    let parts: Vec<String> = up.chain(path).collect();
-    if parts.is_empty() { ".".into() } else { parts.join("/") }
-}
-
-/// The parts of a path without `.` and `..`.
-fn normal(path: &Path) -> Vec<String> {
-    let mut parts = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(parts.pop()),
-            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
-        }
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_count_from_the_folder() {
-        for (path, folder, expected) in [
-            ("/r/site", "/r", "site"),
-            ("/r/.", "/r", "."),
-            ("/r/site/main.yaml#2", "/r/ci", "../site/main.yaml#2"),
-            ("/r/a/../b", "/r/a", "../b"),
-        ] {
-            assert_eq!(relative(Path::new(path), Path::new(folder)), expected);
-        }
-    }
 }

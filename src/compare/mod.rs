@@ -4,11 +4,12 @@
 pub mod baseline;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path};
 
 use crate::judge::{Change, Finding, Outcome};
 
 /// A finding of before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// Policy, address and attribute, as [`Finding::fingerprint`] has them.
     pub fingerprint: String,
@@ -25,12 +26,26 @@ pub struct Known {
 /// What a report is held against, and what came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// What that is, in words: `baseline.json`, `main`.
+    /// What kind of thing that is.
+    pub against: Against,
+    /// Which one: `phiguard-baseline.json`, `main (1a2b3c4)`.
     pub with: String,
     /// Whether what was there before is left out of what people are shown, and does not fail the run.
     pub only_new: bool,
     /// What is no more found.
     pub mended: Vec<Known>,
+    /// How much of it could not be checked: what is found there may look new.
+    pub unchecked_before: usize,
+}
+
+/// What findings are held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Against {
+    /// A list of findings.
+    #[default]
+    Baseline,
+    /// What an earlier revision has.
+    Revision,
 }
 
 /// Marks findings as new or kept, and says which of those of before are no more there, in their order.
@@ -82,4 +97,49 @@ pub fn hold(
 /// Whether a finding says no more than one of before.
 fn covers(known: &Known, finding: &Finding<'_>) -> bool {
     known.outcome == Outcome::Fail || finding.outcome == Outcome::Unknown
+}
+
+/// A path from a folder, with `..` where it lies elsewhere and `/` on every system. Both are absolute.
+pub fn relative(path: &Path, folder: &Path) -> String {
+    let (mut path, mut folder) = (normal(path).into_iter().peekable(), normal(folder).into_iter().peekable());
+    while let (Some(a), Some(b)) = (path.peek(), folder.peek()) {
+        if a != b {
+            break;
+        }
+        path.next();
+        folder.next();
+    }
+    let up = folder.map(|_| "..".to_string());
+    let parts: Vec<String> = up.chain(path).collect();
+    if parts.is_empty() { ".".into() } else { parts.join("/") }
+}
+
+/// The parts of a path without `.` and `..`.
+fn normal(path: &Path) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(parts.pop()),
+            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_count_from_the_folder() {
+        for (path, folder, expected) in [
+            ("/r/site", "/r", "site"),
+            ("/r/.", "/r", "."),
+            ("/r/site/main.yaml#2", "/r/ci", "../site/main.yaml#2"),
+            ("/r/a/../b", "/r/a", "../b"),
+        ] {
+            assert_eq!(relative(Path::new(path), Path::new(folder)), expected);
+        }
+    }
 }

@@ -17,10 +17,11 @@ use crate::source::{SourceId, Span};
 use crate::value::{Step, StepKind, Truth, Value};
 
 /// Whether a resource fails, or cannot be told to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It fails.
+    #[default]
     Fail,
     /// What decides is not known.
     Unknown,
@@ -73,6 +74,16 @@ pub enum Change {
     New,
     /// It was.
     Kept,
+}
+
+impl Change {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Change::New => "new",
+            Change::Kept => "kept",
+        }
+    }
 }
 
 /// A decision to live with a finding.

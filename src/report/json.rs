@@ -52,6 +52,8 @@ struct FindingJson<'r> {
 struct ComparisonJson<'r> {
     with: &'r str,
     only_new: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    unchecked_before: usize,
     mended: Vec<MendedJson<'r>>,
 }
 
@@ -214,7 +216,16 @@ fn comparison(comparison: &Comparison) -> ComparisonJson<'_> {
         project: &known.project,
         fingerprint: &known.fingerprint,
     });
-    ComparisonJson { with: &comparison.with, only_new: comparison.only_new, mended: mended.collect() }
+    ComparisonJson {
+        with: &comparison.with,
+        only_new: comparison.only_new,
+        unchecked_before: comparison.unchecked_before,
+        mended: mended.collect(),
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn suppressed_json<'r>(report: &Report, suppressed: &'r Suppressed) -> SuppressedJson<'r> {

@@ -10,7 +10,7 @@ use super::told::{self, Told, Trouble};
 use super::{Report, Style};
 use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
-use crate::judge::{Finding, Outcome};
+use crate::judge::{Change, Finding, Outcome};
 
 /// The schema that the output follows.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -142,6 +142,13 @@ fn result(told: &Told<'_>, rule: usize) -> Json {
             "dialect": told.resource.dialect.as_str(),
         },
     });
+    if let (Some(change), Json::Object(fields)) = (finding.change, &mut result) {
+        let state = match change {
+            Change::New => "new",
+            Change::Kept => "unchanged",
+        };
+        fields.insert("baselineState".into(), json!(state));
+    }
     let related: Vec<Json> =
         told.evidence.iter().enumerate().map(|(id, (label, place))| related(id, label, place)).collect();
     if !related.is_empty()

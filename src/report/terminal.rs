@@ -11,7 +11,7 @@ use miette::{
 
 use super::{Report, Style, Summary, masked};
 use crate::catalogue::model::Severity;
-use crate::compare::Comparison;
+use crate::compare::{Against, Comparison};
 use crate::evaluate::{Diagnostic as Trouble, Resource};
 use crate::judge::{Finding, Outcome};
 use crate::source::{Source, SourceId, Span};
@@ -35,6 +35,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     for error in &report.errors {
         print(&mut out, &handler, &error_shown(&page, error));
     }
+    mended(&mut out, report);
     figures(&mut out, report, style);
     out
 }
@@ -166,7 +167,10 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
         let _ = write!(named, " and {} more", addresses.len() - ADDRESSES_SHOWN);
     }
     let mut shown = plain(format!("{named}: {}", finding.message), level);
-    shown.code = Some(format!("{word} {}", finding.policy));
+    shown.code = Some(match finding.change {
+        Some(change) => format!("{word} {} ({})", finding.policy, change.as_str()),
+        None => format!("{word} {}", finding.policy),
+    });
     shown.help = Some(format!(
         "{}\nSafeguards: {}; to be mended within {} days.",
         finding.remedy,
@@ -276,9 +280,22 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
 fn compared(comparison: &Comparison, summary: &Summary) -> String {
     let (new, kept) = (summary.new.unwrap_or_default(), summary.kept.unwrap_or_default());
     let (mended, with) = (comparison.mended.len(), &comparison.with);
-    match comparison.only_new {
-        true => format!(", {kept} known from {with}, {mended} mended"),
-        false => format!(", of which {new} new since {with}; {mended} mended"),
+    match comparison.against {
+        Against::Baseline => format!(", {kept} known from {with}, {mended} mended"),
+        Against::Revision => format!("; since {with}: {new} new, {kept} kept, {mended} mended"),
+    }
+}
+
+/// What is mended since a revision; the entries of a baseline are errors at their lines.
+fn mended(out: &mut String, report: &Report) {
+    let comparison = report.comparison.iter().filter(|comparison| comparison.against == Against::Revision);
+    let mut any = false;
+    for known in comparison.flat_map(|comparison| &comparison.mended) {
+        let _ = writeln!(out, "mended {}: {} ({})", known.policy, known.address, known.project);
+        any = true;
+    }
+    if any {
+        out.push('\n');
     }
 }
 

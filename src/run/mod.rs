@@ -7,6 +7,7 @@ mod expression;
 mod given;
 mod guard;
 mod progress;
+mod since;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::{Project, Report};
-use crate::source::{SourceMap, display_path};
+use crate::source::{RevisionError, SourceMap, display_path};
 use crate::suppress::{self, Seen};
 use crate::value::Value;
 
@@ -41,6 +42,7 @@ pub use expression::{Answer, Asked, Calculator};
 use given::Given;
 pub use guard::{guarded, with_quiet_panics};
 pub use progress::{Progress, Stage};
+pub use since::{Since, run_since};
 
 /// What to check, and with what.
 #[derive(Clone, Debug, Default)]
@@ -114,6 +116,15 @@ pub enum RequestError {
     /// A baseline cannot be used. The caller's fault.
     #[error("baseline {0}")]
     Baseline(String),
+    /// A revision cannot be read. The caller's fault.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// A path to compare lies in another repository than the first, or in none. The caller's fault.
+    #[error("{0} lies outside the repository, so there is nothing to compare it with")]
+    Outside(String),
+    /// What the project asks for cannot be laid beside the files of a revision. The system's fault.
+    #[error("phiguard.toml cannot be used in {0}: {1}")]
+    Laid(String, String),
     /// A `--var` is not of the form that it takes. The caller's fault.
     #[error("{0}")]
     Variable(String),

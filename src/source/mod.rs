@@ -3,6 +3,7 @@
 
 mod files;
 mod lines;
+mod revision;
 mod whole;
 
 pub use files::{
@@ -10,6 +11,7 @@ pub use files::{
     read_head, read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
+pub use revision::{History, Revision, RevisionError};
 pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};
