@@ -20,6 +20,10 @@ pub(super) struct Arguments {
     /// Folders and files (default: the working directory).
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// PATHs are files that changed: check the projects that they belong to, and only these. Files that are gone, and
+    /// those that belong to none, are passed over.
+    #[arg(long, conflicts_with = "since")]
+    changed: bool,
     /// How to print; FORMAT=FILE prints into a file. May be repeated: one goes to stdout, all others into files.
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = TargetParser)]
     format: Vec<Target>,
@@ -121,7 +125,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     if let Err(code) = targets::print(&targets, &report, style) {
         return code;
     }
-    if report.files == 0 && report.errors.is_empty() {
+    if report.files == 0 && report.errors.is_empty() && !arguments.changed {
         output::complain("nothing here is Terraform, CloudFormation, ARM or Bicep, so nothing was checked");
     }
     // Freeing a large report takes longer than printing it, and the process ends here.
@@ -179,6 +183,10 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     let mut request = arguments.project.request(&arguments.paths, Until::Judge)?;
     request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
     request.no_ignores = arguments.no_ignores;
+    request.changed = arguments.changed;
+    if arguments.changed && arguments.paths.is_empty() {
+        request.paths.clear();
+    }
     if arguments.write_baseline.is_none() {
         request.baseline = arguments.baseline.clone();
     }

@@ -33,7 +33,7 @@ use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::{Project, Report};
-use crate::source::{RevisionError, SourceMap, display_path};
+use crate::source::{self, RevisionError, SourceMap, display_path};
 use crate::suppress::{self, Seen};
 use crate::value::Value;
 
@@ -67,6 +67,8 @@ pub struct Request {
     pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
+    /// Whether `paths` are files that changed: the projects that they belong to are checked, and only these.
+    pub changed: bool,
     /// The list of findings that are known; only others count.
     pub baseline: Option<PathBuf>,
 }
@@ -197,7 +199,15 @@ impl Read {
 fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
     progress.enter(Stage::Discover);
     let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
-    let mut found = discover::discover(&paths);
+    let mut found = match request.changed {
+        false => discover::discover(&paths),
+        true => {
+            let root = repository(&request.base);
+            let mut found = discover::discover(&discover::affected(&paths, root));
+            found.roots = vec![root.to_path_buf()];
+            found
+        }
+    };
     if let Some(config) = request.config {
         found.exclude(|path| config.exclude.has(path));
     }
@@ -225,6 +235,11 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     report.errors.extend(cloudformation::inputs::undeclared(&templates, &listed));
     let environment = if request.environment { inputs::from_environment() } else { FxHashMap::default() };
     Ok(Read { found, workspace, plans, beside, templates, arm, bicep, given, parameters, environment })
+}
+
+/// The root of the repository that a folder lies in, or the folder itself.
+fn repository(folder: &Path) -> &Path {
+    folder.ancestors().find(|folder| source::exists(&folder.join(".git"))).unwrap_or(folder)
 }
 
 /// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
