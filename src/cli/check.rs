@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::targets::{self, Target, TargetParser};
-use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
+use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner, watch};
 use crate::catalogue::model::Severity;
 use crate::catalogue::{embedded, nearest};
 use crate::config::Config;
@@ -16,6 +16,15 @@ use crate::run::{self, Progress, Request, RequestError, Since, Until};
 
 /// Arguments of `check`.
 #[derive(Args)]
+#[command(after_long_help = "Examples:
+  phiguard check
+  phiguard check clinic imaging/template.yaml
+  phiguard check --fail-on high --format sarif=phiguard.sarif
+  phiguard check --var-file clinic/prod.tfvars clinic
+  phiguard check --write-baseline
+  phiguard check --baseline phiguard-baseline.json
+  phiguard check --since HEAD --only-new
+  phiguard check --changed clinic/main.tf")]
 pub(super) struct Arguments {
     /// Folders and files (default: the working directory).
     #[arg(value_name = "PATH")]
@@ -54,6 +63,9 @@ pub(super) struct Arguments {
     /// Show findings that somebody suppressed like the others.
     #[arg(long)]
     no_ignores: bool,
+    /// Let comments that are written for checkov, tfsec and trivy suppress the same findings here.
+    #[arg(long, conflicts_with = "no_ignores")]
+    foreign_ignores: bool,
     /// Let what this file lists pass: only findings that are new are shown and fail the run.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -68,6 +80,9 @@ pub(super) struct Arguments {
     /// phiguard-baseline.json.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     write_baseline: Option<Option<PathBuf>>,
+    /// Check again whenever a file below the PATHs changes, until stopped.
+    #[arg(long, conflicts_with_all = ["since", "write_baseline", "changed"])]
+    watch: bool,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     color: Colour,
@@ -98,6 +113,26 @@ impl Threshold {
 
 /// Lints, prints, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
+    if !arguments.watch {
+        return once(arguments);
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    let paths: Vec<PathBuf> = match arguments.paths.is_empty() {
+        true => vec![here.clone()],
+        false => arguments.paths.iter().map(|path| here.join(path)).collect(),
+    };
+    let written: Vec<PathBuf> = arguments
+        .format
+        .iter()
+        .filter_map(Target::file)
+        .chain(arguments.output.as_deref())
+        .map(|file| here.join(file))
+        .collect();
+    watch::repeat(&paths, &written, || once(arguments))
+}
+
+/// Lints and prints once.
+fn once(arguments: &Arguments) -> u8 {
     let prepared = request(arguments)
         .and_then(|request| Ok((request, targets::paired(&arguments.format, arguments.output.as_deref())?)));
     let (request, targets) = match prepared {
@@ -135,7 +170,9 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         output::complain(&format!("{count} {errors} in {of}: what could not be checked there may look new here"));
     }
     let code = exit_code(arguments, request.config, &report);
-    std::mem::forget(report);
+    if !arguments.watch {
+        std::mem::forget(report);
+    }
     code
 }
 
@@ -184,6 +221,7 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     request.selection = Selection { only: arguments.select.clone(), without: arguments.ignore.clone() };
     request.no_ignores = arguments.no_ignores;
     request.changed = arguments.changed;
+    request.foreign_ignores = arguments.foreign_ignores;
     if arguments.changed && arguments.paths.is_empty() {
         request.paths.clear();
     }

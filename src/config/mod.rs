@@ -5,6 +5,7 @@ mod date;
 mod keys;
 mod pattern;
 mod read;
+mod schema;
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use date::Date;
 pub use keys::sample;
 pub use pattern::Paths;
+pub use schema::schema;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::model::{PolicyFile, Severity};

@@ -111,6 +111,8 @@ impl Resource {
 pub const METADATA: &str = "Metadata";
 /// The entry of the metadata that is for phiguard.
 pub const PHIGUARD: &str = "phiguard";
+/// The entry of the metadata that is for checkov.
+pub const CHECKOV: &str = "checkov";
 /// The entry of the metadata that names the construct which made a resource.
 pub const CONSTRUCT: &str = "aws:cdk:path";
 

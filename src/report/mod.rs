@@ -8,6 +8,7 @@ mod gitlab;
 mod graph;
 mod json;
 mod junit;
+mod lsp;
 mod markdown;
 mod masked;
 mod place;
@@ -242,6 +243,11 @@ pub static FORMATS: &[Format] = &[
         write: github::write,
     },
     Format { name: "markdown", about: "for a comment on a pull request or a job summary", write: markdown::write },
+    Format {
+        name: "lsp",
+        about: "for editors: the parameters of publishDiagnostics, one object a file",
+        write: lsp::write,
+    },
     Format { name: "csv", about: "one row a finding, for spreadsheets", write: csv::write },
 ];
 

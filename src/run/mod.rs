@@ -67,6 +67,8 @@ pub struct Request {
     pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
+    /// Whether suppressions that are written for other tools count too.
+    pub foreign_ignores: bool,
     /// Whether `paths` are files that changed: the projects that they belong to are checked, and only these.
     pub changed: bool,
     /// The list of findings that are known; only others count.
@@ -456,6 +458,7 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
             errors: &report.errors,
             config,
             is_whole: request.config.is_some_and(covers),
+            foreign: request.foreign_ignores,
             today: Date::today(),
         };
         let findings = &mut report.findings;
