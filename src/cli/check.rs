@@ -1,25 +1,38 @@
 //! `phiguard check`: lints and prints, and answers with the exit code.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::targets::{self, Target, TargetParser};
-use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
+use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner, watch};
 use crate::catalogue::model::Severity;
 use crate::catalogue::{embedded, nearest};
 use crate::config::Config;
 use crate::judge::{Outcome, Selection};
 use crate::report::{Report, Style};
-use crate::run::{self, Request, Until};
+use crate::run::{self, Progress, Request, RequestError, Since, Until};
 
 /// Arguments of `check`.
 #[derive(Args)]
+#[command(after_long_help = "Examples:
+  phiguard check
+  phiguard check clinic imaging/template.yaml
+  phiguard check --fail-on high --format sarif=phiguard.sarif
+  phiguard check --var-file clinic/prod.tfvars clinic
+  phiguard check --write-baseline
+  phiguard check --baseline phiguard-baseline.json
+  phiguard check --since HEAD --only-new
+  phiguard check --changed clinic/main.tf")]
 pub(super) struct Arguments {
     /// Folders and files (default: the working directory).
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// PATHs are files that changed: check the projects that they belong to, and only these. Files that are gone, and
+    /// those that belong to none, are passed over.
+    #[arg(long, conflicts_with = "since")]
+    changed: bool,
     /// How to print; FORMAT=FILE prints into a file. May be repeated: one goes to stdout, all others into files.
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "terminal", value_parser = TargetParser)]
     format: Vec<Target>,
@@ -53,6 +66,26 @@ pub(super) struct Arguments {
     /// Show findings that somebody suppressed like the others.
     #[arg(long)]
     no_ignores: bool,
+    /// Let comments that are written for checkov, tfsec and trivy suppress the same findings here.
+    #[arg(long, conflicts_with = "no_ignores")]
+    foreign_ignores: bool,
+    /// Let what this file lists pass: only findings that are new are shown and fail the run.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Say which findings are new since a revision of the git repository, which it still had, and which are mended.
+    /// Two revisions as A..B judge B in place of the working tree.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["baseline", "write_baseline"])]
+    since: Option<String>,
+    /// With --since: show new findings only, and let only these fail the run.
+    #[arg(long, requires = "since")]
+    only_new: bool,
+    /// Write all that is found into a baseline, and end with 0; without FILE into that of --baseline, or
+    /// phiguard-baseline.json.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    write_baseline: Option<Option<PathBuf>>,
+    /// Check again whenever a file below the PATHs changes, until stopped.
+    #[arg(long, conflicts_with_all = ["since", "write_baseline", "changed"])]
+    watch: bool,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     color: Colour,
@@ -83,6 +116,26 @@ impl Threshold {
 
 /// Lints, prints, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
+    if !arguments.watch {
+        return once(arguments);
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    let paths: Vec<PathBuf> = match arguments.paths.is_empty() {
+        true => vec![here.clone()],
+        false => arguments.paths.iter().map(|path| here.join(path)).collect(),
+    };
+    let written: Vec<PathBuf> = arguments
+        .format
+        .iter()
+        .filter_map(Target::file)
+        .chain(arguments.output.as_deref())
+        .map(|file| here.join(file))
+        .collect();
+    watch::repeat(&paths, &written, || once(arguments))
+}
+
+/// Lints and prints once.
+fn once(arguments: &Arguments) -> u8 {
     let prepared = request(arguments)
         .and_then(|request| Ok((request, targets::paired(&arguments.format, arguments.output.as_deref())?)));
     let (request, targets) = match prepared {
@@ -92,13 +145,16 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             return TROUBLE;
         }
     };
-    let report = match spinner::with(|progress| run::run(&request, progress)) {
+    let report = match spinner::with(|progress| checked(arguments, &request, progress)) {
         Ok(report) => report,
         Err(error) => {
             output::complain(&error.to_string());
             return TROUBLE;
         }
     };
+    if let Some(file) = arguments.baseline_to_write() {
+        return write_baseline(arguments, &file, &request, &report);
+    }
     let style = Style {
         show_unknown: arguments.show_unknown,
         colour: output::in_colour(arguments.color),
@@ -107,13 +163,59 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     if let Err(code) = targets::print(&targets, &report, style) {
         return code;
     }
-    if report.files == 0 && report.errors.is_empty() {
+    if report.files == 0 && report.errors.is_empty() && !arguments.changed {
         output::complain("nothing here is Terraform, CloudFormation, ARM or Bicep, so nothing was checked");
     }
     // Freeing a large report takes longer than printing it, and the process ends here.
+    if let Some(count) = report.comparison.as_ref().map(|one| one.unchecked_before).filter(|count| *count > 0) {
+        let of = report.comparison.as_ref().map(|one| one.with.as_str()).unwrap_or_default();
+        let errors = if count == 1 { "error" } else { "errors" };
+        output::complain(&format!("{count} {errors} in {of}: what could not be checked there may look new here"));
+    }
     let code = exit_code(arguments, request.config, &report);
-    std::mem::forget(report);
+    if !arguments.watch {
+        std::mem::forget(report);
+    }
     code
+}
+
+impl Arguments {
+    /// The baseline to write, if any.
+    fn baseline_to_write(&self) -> Option<PathBuf> {
+        let file = self.write_baseline.as_ref()?;
+        Some(file.clone().or_else(|| self.baseline.clone()).unwrap_or_else(run::baseline_name))
+    }
+}
+
+/// The report on the working tree, held against a revision where one is given.
+fn checked(arguments: &Arguments, request: &Request, progress: &Progress) -> Result<Report, RequestError> {
+    match &arguments.since {
+        None => run::run(request, progress),
+        Some(revision) => {
+            let since = Since { revision: revision.clone(), only_new: arguments.only_new };
+            run::run_since(request, &since, progress)
+        }
+    }
+}
+
+/// Writes a baseline in place of printing, and answers with the exit code.
+fn write_baseline(arguments: &Arguments, file: &Path, request: &Request, report: &Report) -> u8 {
+    let count = match run::write_baseline(file, request, report, arguments.strict) {
+        Ok(count) => count,
+        Err(error) => {
+            output::complain(&format!("{} cannot be written: {error}", file.display()));
+            return TROUBLE;
+        }
+    };
+    let findings = if count == 1 { "finding" } else { "findings" };
+    if let Err(code) = output::print(&format!("{} lists {count} {findings}\n", file.display())) {
+        return code;
+    }
+    if report.has_unchecked() && !arguments.allow_errors {
+        output::complain("something could not be checked, so it is not in there; `phiguard check` says what");
+        return TROUBLE;
+    }
+    CLEAN
 }
 
 /// What to check, and by which policies.
@@ -122,6 +224,14 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     let (only, without) = (arguments.select.clone(), arguments.ignore.clone());
     request.selection = Selection { only, without, profiles: arguments.profiles.clone() };
     request.no_ignores = arguments.no_ignores;
+    request.changed = arguments.changed;
+    request.foreign_ignores = arguments.foreign_ignores;
+    if arguments.changed && arguments.paths.is_empty() {
+        request.paths.clear();
+    }
+    if arguments.write_baseline.is_none() {
+        request.baseline = arguments.baseline.clone();
+    }
     if request.selection == Selection::default() {
         return Ok(request);
     }
@@ -160,7 +270,7 @@ fn exit_code(arguments: &Arguments, config: Option<&Config>, report: &Report) ->
     let asked = arguments.fail_on.map(Threshold::severity).or_else(|| config.and_then(|config| config.fail_on));
     let threshold = asked.unwrap_or(Severity::Low);
     let counts =
-        report.findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
+        report.findings.iter().filter(|finding| report.is_open(finding)).any(|finding| match finding.outcome {
             Outcome::Fail => finding.severity >= threshold,
             Outcome::Unknown => arguments.strict,
         });

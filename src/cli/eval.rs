@@ -16,6 +16,9 @@ use crate::value::{StepKind, Value, to_json, type_of};
 
 /// Arguments of `eval`.
 #[derive(Args)]
+#[command(
+    after_long_help = "Examples:\n  phiguard eval clinic local.name\n  phiguard eval 'cidrsubnet(\"10.0.0.0/16\", 8, 3)'"
+)]
 pub(super) struct Arguments {
     /// A project's folder, if the first argument is one, then expressions.
     #[arg(value_name = "[PATH] EXPRESSION")]

@@ -10,6 +10,7 @@ use crate::catalogue::{Catalogue, embedded, nearest};
 
 /// Arguments of `explain`.
 #[derive(Args)]
+#[command(after_long_help = "Examples:\n  phiguard explain public-bucket")]
 pub(super) struct Arguments {
     /// The policy's id.
     #[arg(value_name = "POLICY")]

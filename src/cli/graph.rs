@@ -11,6 +11,7 @@ use crate::run::{self, Until};
 
 /// Arguments of `graph`.
 #[derive(Args)]
+#[command(after_long_help = "Examples:\n  phiguard graph clinic\n  phiguard graph clinic --format mermaid")]
 pub(super) struct Arguments {
     /// Folders and files (default: the working directory).
     #[arg(value_name = "PATH")]

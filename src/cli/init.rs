@@ -11,6 +11,7 @@ use crate::config;
 
 /// Arguments of `init`.
 #[derive(Args)]
+#[command(after_long_help = "Examples:\n  phiguard init\n  phiguard init clinic")]
 pub(super) struct Arguments {
     /// The folder (default: the working directory).
     #[arg(value_name = "DIR", default_value = ".")]

@@ -1,6 +1,7 @@
 //! The command line: what the arguments mean, what goes to stdout and stderr, and the exit code.
 
 mod check;
+mod completions;
 mod coverage;
 mod eval;
 mod explain;
@@ -10,6 +11,7 @@ mod output;
 mod policies;
 mod spinner;
 mod targets;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,6 +58,10 @@ enum Command {
     Init(init::Arguments),
     /// Say what expressions are worth in a project, and where the value comes from.
     Eval(eval::Arguments),
+    /// Print what a shell needs to complete commands and options.
+    Completions(completions::Arguments),
+    /// Print a page of the manual, as `man` reads it.
+    Man(completions::ManArguments),
 }
 
 /// What every command that reads a project takes.
@@ -137,7 +143,11 @@ impl Command {
             Command::Check(arguments) => Some(&mut arguments.project),
             Command::Graph(arguments) => Some(&mut arguments.project),
             Command::Eval(arguments) => Some(&mut arguments.project),
-            Command::Explain(_) | Command::Policies(_) | Command::Init(_) => None,
+            Command::Explain(_)
+            | Command::Policies(_)
+            | Command::Init(_)
+            | Command::Completions(_)
+            | Command::Man(_) => None,
         }
     }
 
@@ -149,6 +159,8 @@ impl Command {
             Command::Graph(arguments) => graph::run(arguments),
             Command::Init(arguments) => init::run(arguments),
             Command::Eval(arguments) => eval::run(arguments),
+            Command::Completions(arguments) => completions::run(arguments, Cli::command()),
+            Command::Man(arguments) => completions::man(arguments, Cli::command()),
         }
     }
 }

@@ -23,6 +23,14 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr().lock(), "phiguard: {message}");
 }
 
+/// Empties the screen, where there is one.
+pub(super) fn clear() {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() {
+        let _ = out.write_all(b"\x1b[2J\x1b[3J\x1b[H").and_then(|()| out.flush());
+    }
+}
+
 /// Shows what is wrong with the arguments, or the help that was asked for.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();

@@ -13,6 +13,7 @@ use crate::run::examples;
 
 /// Arguments of `policies`.
 #[derive(Args)]
+#[command(after_long_help = "Examples:\n  phiguard policies\n  phiguard policies --format json")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

@@ -19,6 +19,13 @@ pub(super) struct Target {
     file: Option<PathBuf>,
 }
 
+impl Target {
+    /// The file, where there is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+}
+
 /// Reads `FORMAT` and `FORMAT=FILE`.
 #[derive(Clone)]
 pub(super) struct TargetParser;

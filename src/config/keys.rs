@@ -6,7 +6,7 @@ pub(super) struct Key {
     /// Its name.
     pub(super) name: &'static str,
     /// What it is for.
-    about: &'static str,
+    pub(super) about: &'static str,
     /// How it looks.
     sample: &'static str,
 }

@@ -7,6 +7,7 @@ mod environment;
 mod keys;
 mod pattern;
 mod read;
+mod schema;
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -18,6 +19,7 @@ pub use declared::{Agreement, Phi, says_phi};
 pub use environment::Environment;
 pub use keys::sample;
 pub use pattern::Paths;
+pub use schema::schema;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::model::{PolicyFile, Severity};

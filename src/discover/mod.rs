@@ -1,10 +1,14 @@
 //! Walks the paths given and finds what can be checked: ignore files honoured, links out of the roots not
-//! followed, version control and what was downloaded left out. Reads no file's content.
+//! followed, version control and what was downloaded left out. Only what is affected by a change reads files.
+
+mod affected;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ignore::{WalkBuilder, WalkState};
+
+pub use affected::affected;
 
 /// The files of one folder that belong to Terraform.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

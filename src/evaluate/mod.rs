@@ -111,6 +111,8 @@ impl Resource {
 pub const METADATA: &str = "Metadata";
 /// The entry of the metadata that is for phiguard.
 pub const PHIGUARD: &str = "phiguard";
+/// The entry of the metadata that is for checkov.
+pub const CHECKOV: &str = "checkov";
 /// The entry of the metadata that names the construct which made a resource.
 pub const CONSTRUCT: &str = "aws:cdk:path";
 
@@ -165,6 +167,8 @@ pub enum Code {
     ExpiredSuppression,
     /// A suppression of what nobody finds.
     UnusedSuppression,
+    /// An entry of a baseline that nobody finds.
+    StaleBaseline,
     /// A fault of phiguard's own.
     Internal,
 }
@@ -184,6 +188,7 @@ impl Code {
             Code::InvalidSuppression => "invalid-suppression",
             Code::ExpiredSuppression => "expired-suppression",
             Code::UnusedSuppression => "unused-suppression",
+            Code::StaleBaseline => "stale-baseline",
             Code::Internal => "internal",
         }
     }

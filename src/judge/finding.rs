@@ -20,10 +20,11 @@ use crate::source::{SourceId, Span};
 use crate::value::{Step, StepKind, Truth, Value};
 
 /// Whether a resource fails, or cannot be told to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It fails.
+    #[default]
     Fail,
     /// What decides is not known.
     Unknown,
@@ -70,6 +71,28 @@ pub struct Finding<'p> {
     pub suppressed: Option<Suppressed>,
     /// The environments in which it is found, where the project names some; in their order.
     pub environments: Vec<String>,
+    /// Whether it is new; none where nothing of before is known.
+    pub change: Option<Change>,
+}
+
+/// Whether a finding was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It was not.
+    New,
+    /// It was.
+    Kept,
+}
+
+impl Change {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Change::New => "new",
+            Change::Kept => "kept",
+        }
+    }
 }
 
 /// A decision to live with a finding.
@@ -237,6 +260,7 @@ pub(super) fn build<'p>(
         default: decided.as_ref().and_then(|decided| AppliedDefault::of(judged, decided.attribute)),
         suppressed: None,
         environments: Vec::new(),
+        change: None,
     })
 }
 

@@ -8,8 +8,9 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
 use crate::analyse::CLASSIFICATION;
+use crate::compare::Comparison;
 use crate::graph::NodeId;
-use crate::judge::{AppliedDefault, Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::judge::{AppliedDefault, Change, Evidence, Finding, FixHint, Outcome, Suppressed};
 use crate::source::Span;
 
 #[derive(Serialize)]
@@ -19,6 +20,8 @@ struct Document<'r> {
     summary: Summary,
     findings: Vec<()>,
     errors: Vec<ErrorJson<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonJson<'r>>,
 }
 
 #[derive(Serialize)]
@@ -65,6 +68,26 @@ struct RestJson<'r> {
     /// The environments in which it is found, where the project names some.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     environments: &'r [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change>,
+}
+
+/// What findings are held against.
+#[derive(Serialize)]
+struct ComparisonJson<'r> {
+    with: &'r str,
+    only_new: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    unchecked_before: usize,
+    mended: Vec<MendedJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct MendedJson<'r> {
+    policy: &'r str,
+    address: &'r str,
+    project: &'r str,
+    fingerprint: &'r str,
 }
 
 #[derive(Serialize)]
@@ -113,6 +136,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         summary: report.summary(),
         findings: Vec::new(),
         errors: errors(report),
+        comparison: report.comparison.as_ref().map(comparison),
     };
     let text = pretty(&document);
     let Some((before, after)) = text.split_once(NO_FINDINGS).filter(|_| !shown.is_empty()) else { return text };
@@ -207,6 +231,7 @@ impl<'r> Writer<'r> {
                 fix: finding.fix.as_ref(),
                 suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
                 environments: &finding.environments,
+                change: finding.change,
             },
             out,
         );
@@ -274,6 +299,25 @@ fn resource_json(report: &Report, id: NodeId) -> Option<ResourceJson<'_>> {
         dialect: resource.dialect.as_str(),
         classification: node.facts.get(CLASSIFICATION).and_then(|fact| fact.value.as_str()),
     })
+}
+
+fn comparison(comparison: &Comparison) -> ComparisonJson<'_> {
+    let mended = comparison.mended.iter().map(|known| MendedJson {
+        policy: &known.policy,
+        address: &known.address,
+        project: &known.project,
+        fingerprint: &known.fingerprint,
+    });
+    ComparisonJson {
+        with: &comparison.with,
+        only_new: comparison.only_new,
+        unchecked_before: comparison.unchecked_before,
+        mended: mended.collect(),
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn suppressed_json<'r>(report: &Report, suppressed: &'r Suppressed) -> SuppressedJson<'r> {

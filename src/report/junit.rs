@@ -19,7 +19,6 @@ enum End {
 /// A case.
 struct Case {
     name: String,
-    line: u32,
     end: End,
     /// The severity or the code.
     type_: &'static str,
@@ -37,7 +36,6 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         let (line, column) = (start.line, start.column);
         let case = Case {
             name: format!("{} {}", told.finding.policy, told.address),
-            line,
             end: if told.finding.outcome == Outcome::Fail { End::Failure } else { End::Skipped },
             type_: told.word(),
             text: format!("{}:{line}:{column}\n{}\n{}", told.place.file, told.finding.title, told.remedy()),
@@ -49,13 +47,13 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         let start = error.place.range.start;
         let text = format!("{}:{}:{}", error.place.file, start.line, start.column);
         let name = error.code.to_string();
-        let case = Case { name, line: start.line, end: End::Error, type_: error.code, message: error.message, text };
+        let case = Case { name, end: End::Error, type_: error.code, message: error.message, text };
         suites.entry(error.place.file).or_default().push(case);
     }
     if suites.is_empty() {
         let name = "no findings".to_string();
         let (message, text) = (String::new(), String::new());
-        suites.insert("phiguard".into(), vec![Case { name, line: 0, end: End::Passed, type_: "", message, text }]);
+        suites.insert("phiguard".into(), vec![Case { name, end: End::Passed, type_: "", message, text }]);
     }
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let all = || suites.values().flatten();
@@ -92,8 +90,7 @@ fn write_case(out: &mut String, file: &str, case: &Case) {
         let _ = writeln!(out, "    <testcase name=\"{name}\" classname=\"{file}\"/>");
         return;
     }
-    let place = format!("file=\"{file}\" line=\"{}\"", case.line);
-    let _ = writeln!(out, "    <testcase name=\"{name}\" classname=\"{file}\" {place}>");
+    let _ = writeln!(out, "    <testcase name=\"{name}\" classname=\"{file}\">");
     let (type_, text) = (case.type_, escaped(&case.text));
     let _ = match case.end {
         // Whatever skips a case has no type and no text in most readers.

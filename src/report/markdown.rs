@@ -21,6 +21,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     let mut out = format!("{MARK}\n## phiguard\n\n");
     figures(&mut out, report);
     table(&mut out, &findings);
+    mended(&mut out, report);
     errors(&mut out, report);
     remedies(&mut out, &findings);
     out
@@ -42,6 +43,10 @@ fn figures(out: &mut String, report: &Report) {
     if summary.unknown > 0 {
         let _ = write!(out, ", {} not known", summary.unknown);
     }
+    if let (Some(comparison), Some(new), Some(kept)) = (&report.comparison, summary.new, summary.kept) {
+        let (with, mended) = (code(&comparison.with), comparison.mended.len());
+        let _ = write!(out, "; against {with}: {new} new, {kept} kept, {mended} mended");
+    }
     if summary.errors > 0 {
         let _ = write!(out, ", {} error{}", summary.errors, if summary.errors == 1 { "" } else { "s" });
     }
@@ -56,8 +61,9 @@ fn table(out: &mut String, findings: &[Told<'_>]) {
     out.push_str("\n| severity | policy | resource | what is wrong | where |\n|---|---|---|---|---|\n");
     for (at, told) in findings.iter().enumerate() {
         let row = format!(
-            "| {} | {} | {} | {} | {} |\n",
+            "| {}{} | {} | {} | {} | {} |\n",
             told.word(),
+            told.finding.change.map(|change| format!(" ({})", change.as_str())).unwrap_or_default(),
             code(told.finding.policy),
             code(&told.address),
             words(&told.message),
@@ -68,6 +74,24 @@ fn table(out: &mut String, findings: &[Told<'_>]) {
             return;
         }
         out.push_str(&row);
+    }
+}
+
+/// What is no more found.
+fn mended(out: &mut String, report: &Report) {
+    let mended = report.comparison.iter().flat_map(|comparison| &comparison.mended);
+    let mut mended = mended.peekable();
+    if mended.peek().is_none() {
+        return;
+    }
+    out.push_str("\n### Mended\n\n");
+    for known in mended {
+        let line = format!("- {} {} in {}\n", code(&known.policy), code(&known.address), code(&known.project));
+        if out.len() + line.len() > LONGEST {
+            out.push_str("- and more, which do not fit here\n");
+            return;
+        }
+        out.push_str(&line);
     }
 }
 

@@ -8,6 +8,7 @@ mod gitlab;
 mod graph;
 mod json;
 mod junit;
+mod lsp;
 mod markdown;
 mod masked;
 mod place;
@@ -22,9 +23,10 @@ use ecow::EcoString;
 use serde::Serialize;
 
 use crate::catalogue::model::Severity;
+use crate::compare::Comparison;
 use crate::evaluate::{Diagnostic, Dialect};
 use crate::graph::Graph;
-use crate::judge::{Compiled, Finding, Outcome};
+use crate::judge::{Change, Compiled, Finding, Outcome};
 use crate::normalize::Node;
 use crate::source::{SourceMap, Span};
 use crate::value::Value;
@@ -50,6 +52,8 @@ pub struct Report {
     pub secrets: BTreeSet<Span>,
     /// What could not be checked, and why; sorted.
     pub errors: Vec<Diagnostic>,
+    /// What findings are held against, and what came of it.
+    pub comparison: Option<Comparison>,
     /// How many files were given to a dialect.
     pub files: usize,
     /// How many policies judged.
@@ -84,6 +88,15 @@ pub struct Summary {
     pub unknown: usize,
     /// Findings that somebody suppressed.
     pub suppressed: usize,
+    /// Findings that are new; none where nothing of before is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<usize>,
+    /// Findings that were there before; `failed` counts them only where they fail the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<usize>,
+    /// Findings of before that are no more there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mended: Option<usize>,
     /// What could not be checked.
     pub errors: usize,
     /// Findings that fail, by severity.
@@ -129,11 +142,25 @@ impl Report {
             resources: self.graph.resources.iter().filter(|resource| !resource.existing).count(),
             policies: self.policies,
             errors: self.errors.len(),
+            new: self.comparison.as_ref().map(|_| 0),
+            kept: self.comparison.as_ref().map(|_| 0),
+            mended: self.comparison.as_ref().map(|comparison| comparison.mended.len()),
             ..Summary::default()
         };
         for finding in &self.findings {
             if finding.suppressed.is_some() {
                 summary.suppressed += 1;
+                continue;
+            }
+            let counted = match finding.change {
+                Some(Change::New) => summary.new.as_mut(),
+                Some(Change::Kept) => summary.kept.as_mut(),
+                None => None,
+            };
+            if let Some(count) = counted.filter(|_| finding.outcome == Outcome::Fail) {
+                *count += 1;
+            }
+            if self.is_passed_over(finding) {
                 continue;
             }
             match finding.outcome {
@@ -147,9 +174,20 @@ impl Report {
         summary
     }
 
-    /// The findings that people are shown: those that nobody suppressed.
+    /// Whether a finding was there before, and only new ones count.
+    fn is_passed_over(&self, finding: &Finding<'_>) -> bool {
+        let only_new = self.comparison.as_ref().is_some_and(|comparison| comparison.only_new);
+        only_new && finding.change == Some(Change::Kept)
+    }
+
+    /// Whether a finding may fail the run: nobody suppressed it, and it is new where only new ones count.
+    pub fn is_open(&self, finding: &Finding<'_>) -> bool {
+        finding.suppressed.is_none() && !self.is_passed_over(finding)
+    }
+
+    /// The findings that people are shown: those that may fail the run.
     pub fn shown(&self, style: &Style) -> impl Iterator<Item = &Finding<'static>> {
-        self.listed(style).filter(|finding| finding.suppressed.is_none())
+        self.listed(style).filter(|finding| self.is_open(finding))
     }
 
     /// The findings that fail, and the unknown ones where they are asked for; suppressed or not.
@@ -207,6 +245,11 @@ pub static FORMATS: &[Format] = &[
         write: github::write,
     },
     Format { name: "markdown", about: "for a comment on a pull request or a job summary", write: markdown::write },
+    Format {
+        name: "lsp",
+        about: "for editors: the parameters of publishDiagnostics, one object a file",
+        write: lsp::write,
+    },
     Format { name: "csv", about: "one row a finding, for spreadsheets", write: csv::write },
 ];
 

@@ -1,16 +1,18 @@
 //! SARIF 2.1.0: what code scanning and editors read. Findings are results, policies rules, errors notifications.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
 use super::json::pretty;
-use super::place::Place;
+use super::place::{self, Place};
 use super::told::{self, Told, Trouble};
 use super::{Report, Style};
 use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
-use crate::judge::{Finding, Outcome};
+use crate::config;
+use crate::judge::{Change, Finding, Outcome, Suppressed};
 
 /// The schema that the output follows.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -31,7 +33,8 @@ fn level(severity: Severity) -> (&'static str, &'static str) {
 
 /// Prints the log: one run.
 pub(super) fn write(report: &Report, style: &Style) -> String {
-    let findings = told::findings(report, style);
+    let findings: Vec<Told<'_>> =
+        told::findings(report, style).into_iter().chain(told::suppressed(report, style)).collect();
     let mut rules: BTreeMap<&str, Rule<'_>> = BTreeMap::new();
     for told in &findings {
         let severity = told.finding.severity;
@@ -39,8 +42,10 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         rule.severity = rule.severity.max(severity);
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, policy)| (*policy, at)).collect();
-    let results: Vec<Json> =
-        findings.iter().map(|told| result(told, index.get(told.finding.policy).copied().unwrap_or_default())).collect();
+    let results: Vec<Json> = findings
+        .iter()
+        .map(|told| result(report, told, index.get(told.finding.policy).copied().unwrap_or_default()))
+        .collect();
     let notifications: Vec<Json> = told::errors(report).iter().map(notification).collect();
     pretty(&json!({
         "$schema": SCHEMA,
@@ -115,7 +120,7 @@ fn pascal(id: &str) -> String {
     id.split('-').map(capital).collect()
 }
 
-fn result(told: &Told<'_>, rule: usize) -> Json {
+fn result(report: &Report, told: &Told<'_>, rule: usize) -> Json {
     let finding = told.finding;
     let (kind, level) = match finding.outcome {
         Outcome::Fail => ("fail", level(finding.severity).0),
@@ -142,6 +147,16 @@ fn result(told: &Told<'_>, rule: usize) -> Json {
             "dialect": told.resource.dialect.as_str(),
         },
     });
+    if let (Some(change), Json::Object(fields)) = (finding.change, &mut result) {
+        let state = match change {
+            Change::New => "new",
+            Change::Kept => "unchanged",
+        };
+        fields.insert("baselineState".into(), json!(state));
+    }
+    if let (Some(suppressed), Json::Object(fields)) = (&finding.suppressed, &mut result) {
+        fields.insert("suppressions".into(), json!([suppression(report, suppressed)]));
+    }
     let related: Vec<Json> =
         told.evidence.iter().enumerate().map(|(id, (label, place))| related(id, label, place)).collect();
     if !related.is_empty()
@@ -150,6 +165,19 @@ fn result(told: &Told<'_>, rule: usize) -> Json {
         fields.insert("relatedLocations".into(), Json::Array(related));
     }
     result
+}
+
+/// A decision to live with a finding: in the source, or in phiguard.toml.
+fn suppression(report: &Report, suppressed: &Suppressed) -> Json {
+    let place = place::of(&report.sources, suppressed.span);
+    let is_rule = Path::new(&place.file).ends_with(config::NAME);
+    let until = suppressed.until.as_ref().map(|until| format!(" (until {until})")).unwrap_or_default();
+    json!({
+        "kind": if is_rule { "external" } else { "inSource" },
+        "status": "accepted",
+        "justification": format!("{}{until}", suppressed.reason),
+        "location": location(&place, true),
+    })
 }
 
 fn related(id: usize, label: &str, place: &Place) -> Json {
@@ -193,7 +221,7 @@ fn artifact(file: &str) -> Json {
 }
 
 /// A path with everything that a URI's path does not take in percent signs.
-fn encoded(path: &str) -> String {
+pub(super) fn encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

@@ -10,8 +10,9 @@ use miette::{
     Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Report, Style, masked, told};
+use super::{Report, Style, Summary, masked, told};
 use crate::catalogue::model::Severity;
+use crate::compare::{Against, Comparison};
 use crate::evaluate::{Diagnostic as Trouble, Resource};
 use crate::judge::{Finding, Outcome};
 use crate::source::{Source, SourceId, Span};
@@ -35,6 +36,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     for error in &report.errors {
         print(&mut out, &handler, &error_shown(&page, error));
     }
+    mended(&mut out, report);
     figures(&mut out, report, style);
     out
 }
@@ -166,7 +168,10 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
         let _ = write!(named, " and {} more", addresses.len() - ADDRESSES_SHOWN);
     }
     let mut shown = plain(format!("{named}: {}", told::message(finding)), level);
-    shown.code = Some(format!("{word} {}", finding.policy));
+    shown.code = Some(match finding.change {
+        Some(change) => format!("{word} {} ({})", finding.policy, change.as_str()),
+        None => format!("{word} {}", finding.policy),
+    });
     shown.help = Some(format!(
         "{}\nSafeguards: {}; to be mended within {} days.",
         finding.remedy,
@@ -260,12 +265,38 @@ fn figures(out: &mut String, report: &Report, style: &Style) {
     if summary.suppressed > 0 {
         let _ = write!(line, ", {} suppressed (--no-ignores lists them)", summary.suppressed);
     }
+    if let Some(comparison) = &report.comparison {
+        line.push_str(&compared(comparison, &summary));
+    }
     if summary.errors > 0 {
         let _ = write!(line, ", {}", counted(summary.errors, "error"));
     }
     let _ = writeln!(out, "{line}.");
     if let Some(finding) = report.shown(style).next() {
         let _ = writeln!(out, "`phiguard explain {}` says more, and likewise for the others.", finding.policy);
+    }
+}
+
+/// What came of holding findings against those of before.
+fn compared(comparison: &Comparison, summary: &Summary) -> String {
+    let (new, kept) = (summary.new.unwrap_or_default(), summary.kept.unwrap_or_default());
+    let (mended, with) = (comparison.mended.len(), &comparison.with);
+    match comparison.against {
+        Against::Baseline => format!(", {kept} known from {with}, {mended} mended"),
+        Against::Revision => format!("; since {with}: {new} new, {kept} kept, {mended} mended"),
+    }
+}
+
+/// What is mended since a revision; the entries of a baseline are errors at their lines.
+fn mended(out: &mut String, report: &Report) {
+    let comparison = report.comparison.iter().filter(|comparison| comparison.against == Against::Revision);
+    let mut any = false;
+    for known in comparison.flat_map(|comparison| &comparison.mended) {
+        let _ = writeln!(out, "mended {}: {} ({})", known.policy, known.address, known.project);
+        any = true;
+    }
+    if any {
+        out.push('\n');
     }
 }
 

@@ -76,6 +76,15 @@ pub(super) fn message<'f>(finding: &'f Finding<'_>) -> Cow<'f, str> {
 
 /// The findings that are shown, in their order.
 pub(super) fn findings<'r>(report: &'r Report, style: &Style) -> Vec<Told<'r>> {
+    all(report, report.shown(style))
+}
+
+/// The findings that somebody suppressed, in their order.
+pub(super) fn suppressed<'r>(report: &'r Report, style: &Style) -> Vec<Told<'r>> {
+    all(report, report.listed(style).filter(|finding| finding.suppressed.is_some()))
+}
+
+fn all<'r>(report: &'r Report, findings: impl Iterator<Item = &'r Finding<'static>>) -> Vec<Told<'r>> {
     let words = Words::of(report);
     let told = |finding: &'r Finding<'static>| {
         let resource = report.graph.resources.get(finding.resource)?;
@@ -91,7 +100,7 @@ pub(super) fn findings<'r>(report: &'r Report, style: &Style) -> Vec<Told<'r>> {
             evidence: finding.evidence.iter().map(|one| shown(&one.label, one.span)).collect(),
         })
     };
-    report.shown(style).filter_map(told).collect()
+    findings.filter_map(told).collect()
 }
 
 /// The findings that are shown, the worst first.

@@ -1,16 +1,18 @@
 //! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
 //! command line and every other way to use phiguard come through here.
 
+mod compared;
 mod environments;
 pub mod examples;
 mod expression;
 mod given;
 mod guard;
 mod progress;
+mod since;
 mod unit;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,14 +35,17 @@ use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::Report;
-use crate::source::{SourceId, SourceMap, display_path};
+use crate::source::{self, RevisionError, SourceId, SourceMap, display_path};
 use crate::suppress::{self, Seen};
 
 use environments::{Environments, Task};
+use unit::Unit;
+
+pub use compared::{baseline_name, write_baseline};
 pub use expression::{Answer, Asked, Calculator};
 pub use guard::{guarded, with_quiet_panics};
 pub use progress::{Progress, Stage};
-use unit::Unit;
+pub use since::{Since, run_since};
 
 /// What to check, and with what.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +72,12 @@ pub struct Request {
     pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
+    /// Whether suppressions that are written for other tools count too.
+    pub foreign_ignores: bool,
+    /// Whether `paths` are files that changed: the projects that they belong to are checked, and only these.
+    pub changed: bool,
+    /// The list of findings that are known; only others count.
+    pub baseline: Option<PathBuf>,
 }
 
 impl Request {
@@ -118,6 +129,18 @@ pub enum RequestError {
         /// What is wrong with it.
         why: String,
     },
+    /// A baseline cannot be used. The caller's fault.
+    #[error("baseline {0}")]
+    Baseline(String),
+    /// A revision cannot be read. The caller's fault.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// A path to compare lies in another repository than the first, or in none. The caller's fault.
+    #[error("{0} lies outside the repository, so there is nothing to compare it with")]
+    Outside(String),
+    /// What the project asks for cannot be laid beside the files of a revision. The system's fault.
+    #[error("phiguard.toml cannot be used in {0}: {1}")]
+    Laid(String, String),
     /// A `--var` is not of the form that it takes. The caller's fault.
     #[error("{0}")]
     Variable(String),
@@ -133,6 +156,10 @@ pub enum RequestError {
 pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestError> {
     let started = Instant::now();
     let mut report = Report::default();
+    let baseline = match &request.baseline {
+        Some(path) => Some(compared::baseline(path, request, &mut report.sources)?),
+        None => None,
+    };
     let read = read(request, &mut report, progress)?;
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
@@ -141,6 +168,9 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
             None => embedded::needed(types(&report.graph).into_iter()).map_err(RequestError::Catalogue)?,
         };
         know(request, &catalogue, &read, &mut report, progress);
+    }
+    if let Some(baseline) = baseline {
+        compared::hold(request, &baseline, &mut report);
     }
     sort_errors(&mut report);
     report.elapsed = started.elapsed();
@@ -176,7 +206,15 @@ impl Read {
 fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
     progress.enter(Stage::Discover);
     let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
-    let mut found = discover::discover(&paths);
+    let mut found = match request.changed {
+        false => discover::discover(&paths),
+        true => {
+            let root = repository(&request.base);
+            let mut found = discover::discover(&discover::affected(&paths, root));
+            found.roots = vec![root.to_path_buf()];
+            found
+        }
+    };
     if let Some(config) = request.config {
         found.exclude(|path| config.exclude.has(path));
     }
@@ -207,6 +245,11 @@ fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<R
     report.files = workspace.files + plans.len() + templates.files + arm.files + bicep.count;
     report.errors.extend(cloudformation::inputs::undeclared(&templates, &environments.listed));
     Ok(Read { found, workspace, plans, beside, templates, arm, bicep, environments, config })
+}
+
+/// The root of the repository that a folder lies in, or the folder itself.
+fn repository(folder: &Path) -> &Path {
+    folder.ancestors().find(|folder| source::exists(&folder.join(".git"))).unwrap_or(folder)
 }
 
 /// Reads the configurations that lie beside plans and are not checked themselves. What is wrong with them is of no
@@ -346,6 +389,7 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
             errors: &report.errors,
             config,
             is_whole: request.config.is_some_and(covers),
+            foreign: request.foreign_ignores,
             today: Date::today(),
         };
         let findings = &mut report.findings;

@@ -129,6 +129,11 @@ pub fn read_text(path: &Path) -> Result<String, EcoString> {
     read(path).map_err(|error| eco_format!("{} {error}", path.display()))
 }
 
+/// Whether there is anything at that path.
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
 /// Whether there is a file at that path.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()

@@ -32,6 +32,15 @@ impl LineIndex {
         LineColumn { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
     }
 
+    /// The position of a byte offset as editors count: from 0, in UTF-16 units.
+    pub fn locate_utf16(&self, text: &str, offset: u32) -> (u32, u32) {
+        let offset = offset.min(text.len() as u32);
+        let line = self.line(offset);
+        let start = self.start(line).unwrap_or(0);
+        let before = text.get(start as usize..offset as usize).unwrap_or("");
+        (line as u32, before.encode_utf16().count() as u32)
+    }
+
     /// The byte offset at which a line, counted from 0, starts.
     pub fn start(&self, line: usize) -> Option<u32> {
         self.starts.get(line).copied()
@@ -59,5 +68,7 @@ mod tests {
         let at = text.find('x').unwrap() as u32;
         assert_eq!(lines.locate(text, at), LineColumn { line: 2, column: 6 });
         assert_eq!(lines.locate(text, 999), LineColumn { line: 3, column: 1 });
+        assert_eq!(lines.locate_utf16(text, at), (1, 5));
+        assert_eq!(LineIndex::new("\u{1f3e5}x").locate_utf16("\u{1f3e5}x", 4), (0, 2));
     }
 }

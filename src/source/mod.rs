@@ -3,13 +3,15 @@
 
 mod files;
 mod lines;
+mod revision;
 mod whole;
 
 pub use files::{
-    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_decoded_within, read_head,
-    read_raw, read_text,
+    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, exists, is_file, read, read_decoded, read_decoded_within,
+    read_head, read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
+pub use revision::{History, Revision, RevisionError};
 pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};

@@ -53,7 +53,7 @@ pub(super) fn read(id: SourceId, source: &Source) -> Vec<Directive> {
 
 /// The line that a comment is for: its own where something stands before it, else that of what follows; other comments
 /// may lie between.
-fn meant(source: &Source, all: &[Range<usize>], at: usize) -> usize {
+pub(super) fn meant(source: &Source, all: &[Range<usize>], at: usize) -> usize {
     let line = |offset: usize| source.lines().line(offset as u32);
     let Some(comment) = all.get(at) else { return 0 };
     let before = source.lines().start(line(comment.start)).unwrap_or(0) as usize;

@@ -2,6 +2,7 @@
 //! reason. They mark findings, which stay in the report; those that are wrong, past their day or of no use are told.
 
 mod comment;
+mod foreign;
 mod metadata;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,8 @@ pub struct Seen<'a> {
     pub config: Option<(&'a Config, SourceId)>,
     /// Whether all that it is for was checked.
     pub is_whole: bool,
+    /// Whether suppressions for other tools count.
+    pub foreign: bool,
     /// The day it is.
     pub today: Date,
 }
@@ -57,6 +60,8 @@ struct Suppression {
     written: Written,
     span: Span,
     scope: Scope,
+    /// Whether it is written for another tool: that one may need it where nothing is found here.
+    is_foreign: bool,
 }
 
 /// What a suppression is for.
@@ -65,6 +70,8 @@ enum Scope {
     Line(SourceId, usize),
     /// What is found of a resource.
     Resource(NodeId),
+    /// What is found of the resources that a place lies in.
+    Around(Span),
     /// What a rule of phiguard.toml is for.
     Rule(usize),
 }
@@ -132,8 +139,11 @@ impl Uses {
             for (name, place) in &suppression.written.policies {
                 let is_rule = matches!(suppression.scope, Scope::Rule(_));
                 let was_seen = !is_rule || (seen.is_whole && unread.is_empty());
-                let is_told =
-                    was_seen && seen.bench.has(name) && !unread.contains(&place.source) && !seen.is_outside(*place);
+                let is_told = !suppression.is_foreign
+                    && was_seen
+                    && seen.bench.has(name)
+                    && !unread.contains(&place.source)
+                    && !seen.is_outside(*place);
                 if is_told && !self.used.contains(&seen.place(*place)) {
                     let message = eco_format!(
                         "{name} finds nothing here that this could suppress; remove it, or move it to the line of the finding, the line above it or above the resource"
@@ -205,10 +215,7 @@ fn collect(seen: &Seen<'_>, troubles: &mut Vec<Diagnostic>) -> Vec<Suppression> 
     let all: Vec<_> = seen.sources.iter().collect();
     let found: Vec<_> = all
         .into_par_iter()
-        .filter(|(_, source)| {
-            let is_downloaded = |part: Component<'_>| DOWNLOADED.iter().any(|name| part.as_os_str() == *name);
-            !source.path.components().any(is_downloaded)
-        })
+        .filter(|(_, source)| !is_downloaded(&source.path))
         .flat_map_iter(|(id, source)| comment::read(id, source).into_iter().map(move |directive| (id, directive)))
         .collect();
     let mut suppressions = Vec::new();
@@ -217,7 +224,7 @@ fn collect(seen: &Seen<'_>, troubles: &mut Vec<Diagnostic>) -> Vec<Suppression> 
         Ok(mut written) => {
             seen.check(&mut written, span, troubles);
             if !written.policies.is_empty() {
-                suppressions.push(Suppression { written, span, scope });
+                suppressions.push(Suppression { written, span, scope, is_foreign: false });
             }
         }
     };
@@ -235,15 +242,43 @@ fn collect(seen: &Seen<'_>, troubles: &mut Vec<Diagnostic>) -> Vec<Suppression> 
         let (name, place) = &rule.policy;
         let policies = vec![(name.into(), span(place))];
         let written = Written { policies, reason: rule.reason.as_str().into(), until: rule.until };
-        suppressions.push(Suppression { written, span: span(place), scope: Scope::Rule(at) });
+        suppressions.push(Suppression { written, span: span(place), scope: Scope::Rule(at), is_foreign: false });
+    }
+    if seen.foreign {
+        suppressions.extend(foreign(seen));
     }
     suppressions
+}
+
+/// The suppressions for other tools. What is locked is not theirs to suppress.
+fn foreign(seen: &Seen<'_>) -> Vec<Suppression> {
+    let crosswalk = foreign::Crosswalk::new(seen.policies);
+    let all: Vec<_> = seen.sources.iter().collect();
+    let own = all.into_par_iter().filter(|(_, source)| !is_downloaded(&source.path));
+    let mut found: Vec<_> = own.flat_map_iter(|(id, source)| foreign::in_comments(id, source, &crosswalk)).collect();
+    for (id, resource) in seen.graph.resources.iter().enumerate() {
+        found.extend(foreign::in_metadata(id, resource, &crosswalk));
+    }
+    let is_locked =
+        |name: &EcoString| seen.config.is_some_and(|(config, _)| config.locked.iter().any(|id| *name == *id));
+    let open = found.into_iter().map(|mut one| {
+        one.written.policies.retain(|(name, _)| !is_locked(name));
+        Suppression { written: one.written, span: one.span, scope: one.scope, is_foreign: true }
+    });
+    open.filter(|suppression| !suppression.written.policies.is_empty()).collect()
+}
+
+/// Whether a file is one that package managers brought.
+fn is_downloaded(path: &Path) -> bool {
+    path.components().any(|part: Component<'_>| DOWNLOADED.iter().any(|name| part.as_os_str() == *name))
 }
 
 /// The suppressions by what they are for.
 struct Index {
     lines: BTreeMap<(SourceId, usize), Vec<usize>>,
     resources: BTreeMap<NodeId, Vec<usize>>,
+    /// Those that lie in what they are for, each with its place.
+    around: Vec<(usize, Span)>,
     /// Those of rules, each with its rule.
     rules: Vec<(usize, usize)>,
     /// The headers and declarations of the resources in the sources that have suppressions on lines.
@@ -252,8 +287,13 @@ struct Index {
 
 impl Index {
     fn new(seen: &Seen<'_>, suppressions: &[Suppression]) -> Index {
-        let mut index =
-            Index { lines: BTreeMap::new(), resources: BTreeMap::new(), rules: Vec::new(), blocks: BTreeMap::new() };
+        let mut index = Index {
+            lines: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            around: Vec::new(),
+            rules: Vec::new(),
+            blocks: BTreeMap::new(),
+        };
         for (at, suppression) in suppressions.iter().enumerate() {
             match suppression.scope {
                 Scope::Line(source, line) => {
@@ -261,6 +301,7 @@ impl Index {
                     index.blocks.entry(source).or_default();
                 }
                 Scope::Resource(id) => index.resources.entry(id).or_default().push(at),
+                Scope::Around(span) => index.around.push((at, span)),
                 Scope::Rule(rule) => index.rules.push((at, rule)),
             }
         }
@@ -302,7 +343,9 @@ impl Index {
             rule.zip(own).is_some_and(|(rule, own)| rule.is_for(&own.address, &files))
         };
         let of_rules = self.rules.iter().filter(|(_, rule)| is_for(*rule)).map(|(at, _)| at);
-        of_lines.chain(of_resource).chain(of_rules).copied().collect()
+        let inside = |place: Span| own.is_some_and(|own| is_within(place, own.span));
+        let around = self.around.iter().filter(|(_, place)| inside(*place)).map(|(at, _)| at);
+        of_lines.chain(of_resource).chain(around).chain(of_rules).copied().collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! docs/kind.schema.json and docs/policy.schema.json: generated from the models that the build reads the files
+//! docs/kind.schema.json, docs/policy.schema.json and docs/phiguard.schema.json: generated from the models that the build reads the files
 //! with, so that editors complete and check what is written under policies/.
 
 use std::fs;
@@ -25,6 +25,11 @@ fn policy() -> Json {
     schema::<PolicyFile>("A policy file of phiguard: policies/<family>/<id>.yaml")
 }
 
+/// That of phiguard.toml, which the library makes from its keys and the catalogue.
+fn config() -> Json {
+    phiguard::config::schema(phiguard::catalogue::embedded::catalogue().unwrap())
+}
+
 fn validator(schema: &Json) -> Validator {
     jsonschema::validator_for(schema).unwrap()
 }
@@ -32,7 +37,11 @@ fn validator(schema: &Json) -> Validator {
 #[test]
 fn schemas_are_up_to_date() {
     let text = |schema: Json| serde_json::to_string_pretty(&schema).unwrap() + "\n";
-    let files = [("kind.schema.json".to_string(), text(kind())), ("policy.schema.json".to_string(), text(policy()))];
+    let files = [
+        ("kind.schema.json".to_string(), text(kind())),
+        ("policy.schema.json".to_string(), text(policy())),
+        ("phiguard.schema.json".to_string(), text(config())),
+    ];
     up_to_date(&Files::from(files), None);
 }
 
@@ -141,5 +150,51 @@ fn schemas_refuse_what_the_build_refuses() {
     ];
     for (pointer, value) in wrong_kinds {
         assert!(!check(&kinds, &kind, pointer, value.clone()), "{pointer} may be {value}");
+    }
+}
+
+/// A TOML text as JSON, as editors hold it against a schema.
+fn toml(text: &str) -> Json {
+    // A date is a text to them.
+    fn json(value: toml::Value) -> Json {
+        match value {
+            toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, json(value))).collect(),
+            toml::Value::Array(items) => items.into_iter().map(json).collect(),
+            toml::Value::Datetime(date) => json!(date.to_string()),
+            other => serde_json::to_value(other).unwrap(),
+        }
+    }
+    json(toml::from_str(text).unwrap())
+}
+
+#[test]
+fn the_schema_of_the_configuration_takes_what_phiguard_takes() {
+    let validator = validator(&config());
+    let page = fs::read_to_string(common::root().join("docs/configuration.md")).unwrap();
+    // Every key of a new file, without the marks that comment it out.
+    let sample: String = phiguard::config::sample()
+        .lines()
+        .filter_map(|line| line.strip_prefix('#').filter(|line| !line.starts_with(' ')))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let shown = page.split("```toml\n").skip(1).filter_map(|part| part.split("```").next()).map(str::to_string);
+    for text in shown.chain([sample]) {
+        let value = toml(&text);
+        let wrong: Vec<String> =
+            validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{text}\n{wrong:?}");
+    }
+    for text in [
+        "selct = []",
+        "select = \"storage\"",
+        "fail_on = \"terrible\"",
+        "locked = [1]",
+        "[severity]\npublic-bucket = \"bad\"",
+        "[parameters.open-admin-port]\nports = [22]",
+        "[[ignore]]\npolicy = \"public-bucket\"",
+        "[[ignore]]\npolicy = \"public-bucket\"\nreason = \"\"",
+        "[[ignore]]\npolicy = \"public-bucket\"\nreason = \"x\"\nadress = \"y\"",
+    ] {
+        assert!(!validator.is_valid(&toml(text)), "{text}");
     }
 }

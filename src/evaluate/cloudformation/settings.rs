@@ -4,7 +4,7 @@
 use ecow::{EcoString, eco_format};
 
 use super::{Code, Evaluator, Failure, text};
-use crate::evaluate::{CONSTRUCT, METADATA, PHIGUARD};
+use crate::evaluate::{CHECKOV, CONSTRUCT, METADATA, PHIGUARD};
 use crate::parse::tree::Node;
 use crate::value::{Entry, ListKind, Map, Origin, Reference, Value};
 
@@ -36,9 +36,11 @@ impl Evaluator<'_, '_> {
         if let Some(path) = self.construct(id, declaration) {
             metadata.insert(CONSTRUCT, path);
         }
-        let own = declaration.get(METADATA).and_then(|metadata| metadata.get(PHIGUARD));
-        if let Some(value) = own.and_then(|node| self.worth(node)) {
-            metadata.insert(PHIGUARD, value);
+        for tool in [PHIGUARD, CHECKOV] {
+            let own = declaration.get(METADATA).and_then(|metadata| metadata.get(tool));
+            if let Some(value) = own.and_then(|node| self.worth(node)) {
+                metadata.insert(tool, value);
+            }
         }
         if !metadata.entries.is_empty() {
             settings.insert(METADATA, Value::map(metadata));

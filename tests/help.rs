@@ -1,0 +1,177 @@
+//! What the program says of itself: examples that run, completions that shells can read, pages of the manual; and
+//! `--watch`, which checks again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by failing"
+)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use common::project;
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
+    command.args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
+    command
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let output = command(common::root(), arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The commands that the help lists.
+fn commands() -> Vec<String> {
+    let help = printed(&["--help"]);
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    // A line of its own starts a command; what is indented further goes on.
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_string()).collect()
+}
+
+/// Splits a command line as a shell does, as far as single and double quotes go.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for character in line.chars() {
+        match (quote, character) {
+            (Some(open), close) if open == close => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, ' ') => words.push(String::new()),
+            (_, other) => words.last_mut().unwrap().push(other),
+        }
+    }
+    words
+}
+
+#[test]
+fn every_command_has_examples_that_run() {
+    let folder = project(&[
+        ("clinic/main.tf", "locals {\n  name = \"clinic\"\n}\nvariable \"x\" { default = 1 }\n"),
+        ("clinic/prod.tfvars", "x = 2\n"),
+        ("imaging/template.yaml", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n"),
+    ]);
+    let repository = git2::Repository::init(folder.path()).unwrap();
+    let who = git2::Signature::now("Nurse", "nurse@example.org").unwrap();
+    let tree = repository.find_tree(repository.index().unwrap().write_tree().unwrap()).unwrap();
+    repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).unwrap();
+    let commands = commands();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for name in &commands {
+        let help = printed(&[name, "--help"]);
+        let examples = help.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{name} has no examples: {help}"));
+        let mut ran = 0;
+        for line in examples.lines().filter_map(|line| line.trim().strip_prefix("phiguard ")) {
+            let arguments = words(line);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let output = command(folder.path(), &arguments).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+            ran += 1;
+        }
+        assert!(ran > 0, "{name}: {help}");
+    }
+}
+
+/// What a program says of a text on its stdin; none where it is not on this machine.
+fn fed(program: &str, arguments: &[&str], text: &str) -> Option<Output> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    Some(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn shells_read_the_completions() {
+    for (shell, check) in [
+        ("bash", Some(("bash", vec!["-n"]))),
+        ("zsh", Some(("zsh", vec!["-n"]))),
+        ("fish", Some(("fish", vec!["--no-execute"]))),
+        ("powershell", None),
+        ("elvish", None),
+    ] {
+        let text = printed(&["completions", shell]);
+        // What an option takes is offered by the first three only.
+        let values = ["bash", "zsh", "fish"].contains(&shell).then_some("sarif");
+        for word in ["check", "baseline", "only-new"].into_iter().chain(values) {
+            assert!(text.contains(word), "{shell} does not complete {word}");
+        }
+        let Some((program, arguments)) = check else { continue };
+        match fed(program, &arguments, &text) {
+            Some(output) => assert!(output.status.success(), "{shell}: {output:?}"),
+            None => eprintln!("{program} is not here, so its completions were not read by it"),
+        }
+    }
+    // Bash completes as people type.
+    let script = format!(
+        "{}\nCOMP_WORDS=(phiguard check --only); COMP_CWORD=2; _phiguard phiguard --only check; echo \"${{COMPREPLY[@]}}\"",
+        printed(&["completions", "bash"])
+    );
+    if let Some(output) = fed("bash", &["--norc", "-s"], &script) {
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "--only-new");
+    }
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let whole = printed(&["man"]);
+    assert!(whole.starts_with(".ie") && whole.contains(".TH phiguard 1"), "{whole}");
+    for name in commands() {
+        let page = printed(&["man", &name]);
+        assert!(page.contains(&format!(".TH phiguard-{name} 1")), "{page}");
+        assert!(whole.contains(&format!("phiguard\\-{name}(1)")), "{name} is not in {whole}");
+    }
+    let check = printed(&["man", "check"]);
+    assert!(check.contains("\\-\\-baseline") && check.contains("phiguard check \\-\\-since"), "{check}");
+    if let Some(output) = fed("groff", &["-man", "-Tutf8", "-ww"], &check) {
+        assert!(output.stderr.is_empty(), "{output:?}");
+    }
+    let output = command(common::root(), &["man", "no-such"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn watching_checks_again_when_a_file_changes() {
+    let store = |name: &str| format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n");
+    let folder = project(&[("main.tf", &store("charts"))]);
+    let arguments = ["check", "--watch", "--format", "compact", "--format", "json=report.json"];
+    let mut child = command(folder.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (sender, lines) = mpsc::channel();
+    let (out, said) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let ready = sender.clone();
+    std::thread::spawn(move || BufReader::new(out).lines().for_each(|line| drop(sender.send(line.unwrap()))));
+    std::thread::spawn(move || BufReader::new(said).lines().for_each(|line| drop(ready.send(line.unwrap()))));
+    let until = |wanted: &str| {
+        let mut seen = Vec::new();
+        while let Ok(line) = lines.recv_timeout(Duration::from_secs(20)) {
+            seen.push(line);
+            if seen.last().unwrap().contains(wanted) {
+                return seen;
+            }
+        }
+        panic!("{wanted} never came: {seen:?}");
+    };
+    until("watching");
+    fs::write(folder.path().join("claims.tf"), store("claims")).unwrap();
+    until("aws_simpledb_domain.claims");
+    until("watching");
+    // What it writes itself is no change.
+    let quiet = lines.recv_timeout(Duration::from_millis(700));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(quiet.is_err(), "{quiet:?}");
+}
