@@ -209,7 +209,7 @@ pub fn policies(
             let known = has(name)
                 || name.strip_prefix("parameter.").is_some_and(|name| {
                     let (name, by) = name.split_once('.').map_or((name, None), |(name, by)| (name, Some(by)));
-                    policy.parameters.contains_key(name) && by.is_none_or(|by| has(by))
+                    policy.parameters.contains_key(name) && by.is_none_or(&has)
                 })
                 || matches!(name, "resource.name" | "resource.type" | "resource.address")
                 || (name == "missing" && !policy.requires.is_empty());

@@ -15,7 +15,10 @@ use crate::value::Truth;
 /// Judges an example of a policy by a catalogue, or by that of the program, and says what differs from what the
 /// example expects.
 pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static Catalogue>) -> Result<(), String> {
-    let report = check(example, catalogue)?;
+    let (report, config) = checked(example, catalogue)?;
+    // What the project sets for the policy holds here too.
+    let adjusted = config.and_then(|config| config.policies.iter().find(|one| one.id == policy.id));
+    let policy = adjusted.unwrap_or(policy);
     if let Some(error) = report.errors.first() {
         return Err(format!("it does not evaluate: {} {}", report.sources.text(error.span), error.message));
     }
@@ -47,8 +50,15 @@ pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static 
 }
 
 /// Checks an example as the one file of a project.
-#[allow(clippy::disallowed_methods, reason = "a temporary folder of one's own")]
 pub fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Report, String> {
+    checked(example, catalogue).map(|(report, _)| report)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a temporary folder of one's own")]
+fn checked(
+    example: &Example,
+    catalogue: Option<&'static Catalogue>,
+) -> Result<(Report, Option<&'static Config>), String> {
     let written = |error: std::io::Error| format!("it cannot be written to a temporary folder: {error}");
     let folder = tempfile::tempdir().map_err(written)?;
     std::fs::write(folder.path().join(file_name(example)), &example.code).map_err(written)?;
@@ -56,7 +66,8 @@ pub fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result
     let config = configuration(example, &base, catalogue)?;
     let paths = vec![PathBuf::from(".")];
     let request = Request { paths, base, until: Until::Judge, catalogue, config, ..Request::default() };
-    run(&request, &Progress::default()).map_err(|error| error.to_string())
+    let report = run(&request, &Progress::default()).map_err(|error| error.to_string())?;
+    Ok((report, config))
 }
 
 /// What the phiguard.toml of an example asks for. A run needs it until the process ends, so it is never freed.
