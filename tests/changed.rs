@@ -13,7 +13,6 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -182,7 +181,7 @@ fn pre_commit_runs_the_hook_on_changed_files() {
     let home = tempfile::tempdir().unwrap();
     let binary = Path::new(env!("CARGO_BIN_EXE_phiguard")).parent().unwrap().to_path_buf();
     let mut path = vec![binary];
-    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_else(OsString::new)));
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let run = |files: &[&str]| {
         let mut command = Command::new(&program);
         command.args(["try-repo", hooks.path().to_str().unwrap(), "phiguard-system", "--files"]).args(files);
