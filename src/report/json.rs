@@ -212,8 +212,12 @@ impl<'r> Writer<'r> {
         }
         out.extend_from_slice(b"\n    {");
         out.extend_from_slice(first.as_bytes());
-        let outcome =
-            OutcomeJson { severity: finding.severity.as_str(), severity_note: finding.severity_note.as_deref(), outcome: finding.outcome, message: &finding.message };
+        let outcome = OutcomeJson {
+            severity: finding.severity.as_str(),
+            severity_note: finding.severity_note.as_deref(),
+            outcome: finding.outcome,
+            message: &finding.message,
+        };
         append(&outcome, out);
         out.push(b',');
         out.extend_from_slice(second.as_bytes());
