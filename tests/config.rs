@@ -398,7 +398,9 @@ fn of_policy(json: &Json, policy: &str) -> Vec<(String, String, Json, Json)> {
 #[test]
 fn severities_follow_what_holds_phi() {
     let files = [("main.tf", TABLE)];
-    let cases: &[(&str, [(&str, &str, Json, Json); 2])] = &[
+    /// Name, severity, class and note of each of the two.
+    type Two = [(&'static str, &'static str, Json, Json); 2];
+    let cases: &[(&str, Two)] = &[
         ("", [("imaging", "medium", Json::Null, Json::Null), ("menus", "medium", Json::Null, Json::Null)]),
         (
             "[phi.tags]\nClass = [\"PHI\"]\n",
