@@ -36,6 +36,7 @@ mod written;
 #[allow(dead_code, reason = "the schemas need the models' types alone")]
 mod catalogue {
     pub mod condition;
+    pub mod fix;
     pub mod model;
     mod schema;
     pub mod secrets;

@@ -3,6 +3,7 @@
 
 mod files;
 mod lines;
+mod overlay;
 mod whole;
 
 pub use files::{
@@ -10,6 +11,7 @@ pub use files::{
     read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
+pub use overlay::{Texts, reading};
 pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};
