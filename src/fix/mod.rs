@@ -176,6 +176,9 @@ impl<'r> Fixer<'r> {
         }
         let now = written(holder, path.trim_end_matches("[]"));
         let word = spelling::spelled(value, attribute.spelling, now.as_ref())?;
+        if path.ends_with("[]") && !word.is_array() {
+            return Err(Refusal::new(format!("{path} is a list, and no table says what belongs into it")));
+        }
         plan.titles.push(match word.as_str() {
             Some(word) => format!("set {path} to {word}"),
             None => format!("set {path} to {word}"),

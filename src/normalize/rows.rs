@@ -82,7 +82,8 @@ impl<'c> Engine<'_, 'c> {
             }
         }
         if let Some(value) = row.value {
-            return absent(from_json(value, Origin::none()), place, "", row.source);
+            let constant = absent(from_json(value, Origin::none()), place, "", row.source);
+            return Attribute { spelling: row.spelling(), ..constant };
         }
         if let Some(each) = row.each {
             return self.each(each, row, place);
