@@ -16,6 +16,8 @@ mod common;
 mod condition;
 #[path = "generated/coverage.rs"]
 mod coverage;
+#[path = "generated/fixes.rs"]
+mod fixes;
 #[path = "generated/kinds.rs"]
 mod kinds;
 #[path = "generated/links.rs"]

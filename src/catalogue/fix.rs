@@ -38,6 +38,9 @@ pub struct RowFix {
     /// The resource that is added where nothing is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub companion: Option<CompanionFix>,
+    /// Resources that are added as well, unless there is one of their type: what it makes necessary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<CompanionFix>,
     /// Why it is never set by a fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub never: Option<String>,
@@ -56,6 +59,9 @@ pub struct CompanionFix {
     /// The owner's attribute that it is given.
     #[serde(default = "id", skip_serializing_if = "is_id")]
     pub to: String,
+    /// The attribute of the kind that says, when it is true, that there is no need of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
     /// What it says: provider paths and their values.
     pub set: BTreeMap<String, Json>,
 }

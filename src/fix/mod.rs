@@ -22,7 +22,7 @@ use crate::catalogue::fix::CompanionFix;
 use crate::evaluate::Resource;
 use crate::graph::{Graph, NodeId};
 use crate::judge::{Finding, Mend, Outcome};
-use crate::normalize::{Node, written};
+use crate::normalize::{Attribute, Node, written};
 use crate::source::{SourceMap, Span};
 use site::Trees;
 use wanted::{Parts, Want};
@@ -93,12 +93,20 @@ pub struct Fixer<'r> {
     blocks: OnceLock<FxHashMap<Span, usize>>,
     /// How many of them fail a policy, by policy and block.
     failing: OnceLock<FxHashMap<(&'r str, Span), usize>>,
+    /// Whom each resource configures.
+    owners: OnceLock<FxHashMap<NodeId, Vec<NodeId>>>,
 }
 
 impl<'r> Fixer<'r> {
     /// A fixer for what a run found.
     pub fn new(seen: Seen<'r>) -> Self {
-        Fixer { seen, trees: Trees::new(seen.sources), blocks: OnceLock::new(), failing: OnceLock::new() }
+        Fixer {
+            seen,
+            trees: Trees::new(seen.sources),
+            blocks: OnceLock::new(),
+            failing: OnceLock::new(),
+            owners: OnceLock::new(),
+        }
     }
 
     /// What mends a finding; None where its policy has no fix, or where somebody decided to live with it.
@@ -117,7 +125,7 @@ impl<'r> Fixer<'r> {
         let mut plan = Plan::default();
         for (name, value) in &mend.set {
             if let Some(attribute) = node.attributes.get(name) {
-                self.plan(&mut plan, (name, value), attribute, finding.resource)?;
+                self.plan(&mut plan, finding, (name, value), attribute)?;
             }
         }
         let mut edits: Vec<Edit> = Vec::new();
@@ -143,24 +151,29 @@ impl<'r> Fixer<'r> {
     fn plan<'c>(
         &self,
         plan: &mut Plan<'c>,
+        finding: &Finding<'_>,
         (name, value): (&str, &Json),
-        attribute: &crate::normalize::Attribute<'c>,
-        owner: NodeId,
+        attribute: &Attribute<'c>,
     ) -> Result<(), Refusal> {
+        let owner = finding.resource;
         let fix = attribute.spelling.fix;
         if let Some(never) = fix.and_then(|fix| fix.never.as_ref()) {
             return Err(Refusal::new(never));
         }
+        let (_, node) = self.resource(owner)?;
+        let is_there = |type_: &str| {
+            let mut companions = node.companions.iter().filter_map(|id| self.seen.graph.resources.get(*id));
+            companions.any(|companion| companion.type_ == type_)
+        };
+        let is_needless = |companion: &CompanionFix| {
+            let unless = companion.unless.as_ref().and_then(|name| node.attributes.get(name));
+            is_there(&companion.type_) || unless.is_some_and(|attribute| attribute.value.as_bool() == Some(true))
+        };
+        for companion in fix.into_iter().flat_map(|fix| &fix.also).filter(|companion| !is_needless(companion)) {
+            plan.add(companion);
+        }
         if let Some(companion) = fix.and_then(|fix| fix.companion.as_ref()).filter(|_| !attribute.written) {
-            let own =
-                plan.add.entry(companion.type_.as_str()).or_insert_with(|| Added { fix: companion, parts: Vec::new() });
-            for (path, value) in &companion.set {
-                wanted::add(&mut own.parts, path, Want::value(value.clone()), false);
-            }
-            let title = format!("add {}", companion.type_);
-            if !plan.titles.contains(&title) {
-                plan.titles.push(title);
-            }
+            plan.add(companion);
             return Ok(());
         }
         let path = attribute.path;
@@ -175,7 +188,7 @@ impl<'r> Fixer<'r> {
             return Err(Refusal::new(format!("{} is only referred to here", holder.address)));
         }
         let now = written(holder, path.trim_end_matches("[]"));
-        let word = spelling::spelled(value, attribute.spelling, now.as_ref())?;
+        let word = spelling::spelled(value, (path, attribute.spelling), now.as_ref())?;
         if path.ends_with("[]") && !word.is_array() {
             return Err(Refusal::new(format!("{path} is a list, and no table says what belongs into it")));
         }
@@ -184,8 +197,10 @@ impl<'r> Fixer<'r> {
             None => format!("set {path} to {word}"),
         });
         let within = fix.is_some_and(|fix| fix.within);
-        let at = if attribute.holder == owner { owner } else { attribute.holder };
-        let parts = plan.set.entry(at).or_default();
+        if attribute.holder != owner {
+            self.fails_shared(finding, name, attribute.holder)?;
+        }
+        let parts = plan.set.entry(attribute.holder).or_default();
         for (beside, value) in fix.into_iter().flat_map(|fix| &fix.beside) {
             let want = Want::Value { value: value.clone(), replace: false };
             wanted::add(parts, beside, want, within);
@@ -229,6 +244,36 @@ impl<'r> Fixer<'r> {
         Ok(())
     }
 
+    /// Whether everything else that takes an attribute from a resource fails too: an edit of that resource changes it.
+    fn fails_shared(&self, finding: &Finding<'_>, name: &str, holder: NodeId) -> Result<(), Refusal> {
+        let owners = self.owners.get_or_init(|| {
+            let mut owners: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+            for (owner, node) in self.seen.nodes.iter().enumerate() {
+                node.companions.iter().for_each(|companion| owners.entry(*companion).or_default().push(owner));
+            }
+            owners
+        });
+        let takes_it = |owner: &&NodeId| {
+            let attribute = self.seen.nodes.get(**owner).and_then(|node| node.attributes.get(name));
+            attribute.is_some_and(|attribute| attribute.holder == holder)
+        };
+        let fails = |owner: NodeId| {
+            let same = |one: &Finding<'_>| {
+                one.resource == owner && one.policy == finding.policy && one.outcome == Outcome::Fail
+            };
+            self.seen.findings.iter().any(|one| same(one) && one.suppressed.is_none())
+        };
+        let others = owners.get(&holder).into_iter().flatten().filter(|owner| **owner != finding.resource);
+        match others
+            .filter(takes_it)
+            .find(|owner| !fails(**owner))
+            .and_then(|owner| self.seen.graph.resources.get(*owner))
+        {
+            Some(other) => Err(Refusal::new(format!("it is shared with {}, which does not fail", other.address))),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a resource lies where this run was asked to check.
     fn is_ours(&self, finding: &Finding<'_>, holder: &Resource) -> Result<(), Refusal> {
         let is_shown_at_call = finding.span != holder.header
@@ -249,6 +294,21 @@ struct Plan<'c> {
     /// Into resources that are added, by type.
     add: BTreeMap<&'c str, Added<'c>>,
     titles: Vec<String>,
+}
+
+impl<'c> Plan<'c> {
+    /// Adds a resource, or to one that is added already.
+    fn add(&mut self, companion: &'c CompanionFix) {
+        let added = Added { fix: companion, parts: Vec::new() };
+        let own = self.add.entry(companion.type_.as_str()).or_insert(added);
+        for (path, value) in &companion.set {
+            wanted::add(&mut own.parts, path, Want::value(value.clone()), false);
+        }
+        let title = format!("add {}", companion.type_);
+        if !self.titles.contains(&title) {
+            self.titles.push(title);
+        }
+    }
 }
 
 /// A resource that is added.

@@ -86,7 +86,7 @@ impl<'r> Trees<'r> {
         };
         let block = block(body, owner)?;
         if ["count", "for_each"].iter().any(|name| block.body.attribute(name).is_some()) {
-            return Err(Refusal::new(format!("each instance needs a {type_} of its own")));
+            return Err(Refusal::new(format!("each instance needs its own {type_}")));
         }
         let (owner_type, label) = (block.label(0), block.label(1));
         let is_taken = |name: &str| {

@@ -10,16 +10,19 @@ use crate::value::{Data, Value};
 const SWITCHES: &[(&str, &str)] =
     &[("true", "false"), ("enabled", "disabled"), ("enable", "disable"), ("on", "off"), ("yes", "no"), ("1", "0")];
 
-/// The provider's word for a value of a kind. `written` is what stands there now.
-pub(super) fn spelled(wanted: &Json, spelling: Spelling<'_>, written: Option<&Value>) -> Result<Json, Refusal> {
+/// The provider's word for a value of a kind, at a path. `written` is what stands there now.
+pub(super) fn spelled(
+    wanted: &Json,
+    (path, spelling): (&str, Spelling<'_>),
+    written: Option<&Value>,
+) -> Result<Json, Refusal> {
     if let Some(word) = spelling.fix.and_then(|fix| fix.write.as_ref()) {
         return Ok(word.clone());
     }
     let mut value = wanted.clone();
     for conversion in spelling.conversions.iter().rev() {
-        value = before(value, conversion, written).ok_or_else(|| {
-            Refusal::new(format!("no table says what the provider calls {}", wanted.to_string().trim_matches('"')))
-        })?;
+        value = before(value, conversion, written)
+            .ok_or_else(|| Refusal::new(format!("no table says which value of {path} mends it")))?;
     }
     Ok(value)
 }
@@ -116,7 +119,7 @@ mod tests {
         for (wanted, conversions, written, expected) in cases {
             let conversions = conversions.as_array().cloned().unwrap_or_default();
             let spelling = Spelling { conversions: &conversions, fix: None };
-            assert_eq!(spelled(&wanted, spelling, written).ok(), expected, "{wanted} by {conversions:?}");
+            assert_eq!(spelled(&wanted, ("a", spelling), written).ok(), expected, "{wanted} by {conversions:?}");
         }
     }
 }

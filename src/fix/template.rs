@@ -226,10 +226,29 @@ impl Editor<'_> {
                     let parts: Vec<&(String, Want)> = parts.iter().collect();
                     out.push_str(&self.lines(&parts, &format!("{margin}{step}"), step));
                 }
+                Want::Value { value: Json::Array(items), .. } if items.iter().any(Json::is_object) => {
+                    out.push_str(&self.items(items, &format!("{margin}{step}"), step));
+                }
                 _ => out.push_str(&format!(" {}", self.inline(want))),
             }
         }
         out
+    }
+
+    /// The elements of a list in YAML, each on lines of its own.
+    fn items(&self, items: &[Json], margin: &str, step: &str) -> String {
+        let newline = layout::newline(self.text);
+        let one = |item: &Json| match item {
+            Json::Object(fields) => {
+                let parts: Parts =
+                    fields.iter().map(|(key, value)| (key.clone(), Want::value(value.clone()))).collect();
+                let lines = self.lines(&parts.iter().collect::<Vec<_>>(), &format!("{margin}  "), step);
+                let lines = lines.strip_prefix(newline).unwrap_or(&lines).trim_start();
+                format!("{newline}{margin}- {lines}")
+            }
+            other => format!("{newline}{margin}- {}", self.literal(other, None)),
+        };
+        items.iter().map(one).collect()
     }
 
     /// Lines of JSON, each after a line break, with commas between them.

@@ -279,9 +279,18 @@ impl Editor<'_> {
         matches!(want, Want::Inside { .. }) && !self.objects
     }
 
+    /// What is wanted in a block that is added, also where that is nothing: `{}` in a table.
+    fn added_block<'w>(&self, want: &'w Want) -> Option<&'w [(String, Want)]> {
+        match want {
+            Want::Inside { parts, .. } => Some(parts),
+            Want::Value { value: Json::Object(fields), .. } if fields.is_empty() => Some(&[]),
+            _ => None,
+        }
+    }
+
     /// Lines, each after a line break: attributes, aligned among themselves, and then blocks.
     fn lines(&self, parts: &[&(String, Want)], indent: &str, put: Put) -> String {
-        let names = parts.iter().filter(|(_, want)| !matches!(want, Want::Inside { .. }));
+        let names = parts.iter().filter(|(_, want)| self.added_block(want).is_none());
         let width = names.map(|(name, _)| self.key(name).len()).max().unwrap_or(0);
         self.padded(parts, indent, width, put)
     }
@@ -289,22 +298,24 @@ impl Editor<'_> {
     fn padded(&self, parts: &[&(String, Want)], indent: &str, width: usize, put: Put) -> String {
         let newline = layout::newline(self.text);
         let (mut attributes, mut blocks) = (String::new(), String::new());
+        let starts_with_block = put == Put::First && parts.iter().all(|(_, want)| self.added_block(want).is_some());
         for (name, want) in parts {
             let name = self.key(name);
-            match want {
-                Want::Inside { parts, .. } => {
+            match self.added_block(want) {
+                Some(parts) => {
                     let parts: Vec<&(String, Want)> = parts.iter().collect();
                     let inner_put = if put == Put::Object || self.objects { Put::Object } else { Put::First };
                     let inner = self.lines(&parts, &format!("{indent}{STEP}"), inner_put);
                     if inner_put == Put::Object {
                         attributes.push_str(&format!("{newline}{indent}{name} = {{{inner}{newline}{indent}}}"));
                     } else {
-                        let is_first = put == Put::First && attributes.is_empty() && blocks.is_empty();
+                        let is_first = starts_with_block && blocks.is_empty();
                         let gap = if is_first { "" } else { newline };
-                        blocks.push_str(&format!("{newline}{gap}{indent}{name} {{{inner}{newline}{indent}}}"));
+                        let end = if inner.is_empty() { String::new() } else { format!("{newline}{indent}") };
+                        blocks.push_str(&format!("{newline}{gap}{indent}{name} {{{inner}{end}}}"));
                     }
                 }
-                _ => attributes.push_str(&format!("{newline}{indent}{name:width$} = {}", self.inline(want))),
+                None => attributes.push_str(&format!("{newline}{indent}{name:width$} = {}", self.inline(want))),
             }
         }
         attributes + &blocks

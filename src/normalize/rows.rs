@@ -200,7 +200,7 @@ impl<'c> Engine<'_, 'c> {
         if hits.is_empty() {
             return None;
         }
-        let path = row.from.iter().find(|path| path.contains('[')).map(String::as_str).unwrap_or("");
+        let listed = row.from.iter().find(|path| path.contains('[')).map(String::as_str);
         let default = row.absent.map(literal);
         let values: Vec<(Value, Span, bool)> = hits
             .into_iter()
@@ -211,6 +211,8 @@ impl<'c> Engine<'_, 'c> {
             .collect();
         let combine = row.combine.unwrap_or(Combine::List);
         let (value, span, written) = combine_values(values, combine)?;
+        let is_there = |path: &&String| first(path, place).is_some_and(|hit| hit.written && hit.span == span);
+        let path = listed.or_else(|| row.from.iter().find(is_there).map(String::as_str)).unwrap_or_default();
         Some(Attribute {
             value,
             span: if span.is_none() { place.span } else { span },

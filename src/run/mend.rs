@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Progress, Request, RequestError, run};
 use crate::fix::{Edit, Proposal, apply};
-use crate::judge::{Finding, Outcome};
+use crate::judge::{Finding, Outcome, Selection};
 use crate::report::Report;
 use crate::source::{Texts, reading};
 
@@ -74,13 +74,22 @@ struct Candidate {
 
 /// Works out what mends the findings of a request; `all` takes in fixes that are not safe.
 pub fn mend(request: &Request, progress: &Progress, all: bool) -> Result<Mended, RequestError> {
-    let first = run(request, progress)?;
-    let mut work = Work { request, progress, texts: Texts::new(), refused: BTreeMap::new(), trials: 0 };
+    // What is mended is what was selected; that no policy finds something new holds for all of them.
+    let only = &request.selection.only;
+    let whole = Request {
+        selection: Selection { only: Vec::new(), without: request.selection.without.clone() },
+        ..request.clone()
+    };
+    let first = run(&whole, progress)?;
+    let wanted = |finding: &Finding<'_>| {
+        only.is_empty() || only.iter().any(|name| *name == finding.policy || *name == finding.family)
+    };
+    let mut work = Work { request: &whole, progress, texts: Texts::new(), refused: BTreeMap::new(), trials: 0 };
     let mut mended: Vec<Told> = Vec::new();
     let mut latest: Option<Report> = None;
     for _ in 0..MAX_ROUNDS {
         let report = latest.as_ref().unwrap_or(&first);
-        let mut batch = candidates(report, all, &work.refused);
+        let mut batch = candidates(report, all, &wanted, &work.refused);
         batch = apart(batch);
         if batch.is_empty() {
             break;
@@ -95,9 +104,17 @@ pub fn mend(request: &Request, progress: &Progress, all: bool) -> Result<Mended,
         mended.extend(made);
     }
     let report = latest.as_ref().unwrap_or(&first);
-    let (left, unsafe_fixes) = left(report, all, &work.refused);
+    let (left, unsafe_fixes) = left(report, all, &wanted, &work.refused);
     let files = changed(&first, &work.texts);
-    Ok(Mended { mended, left, unsafe_fixes, files, after: latest, before: first })
+    let (mut before, mut after) = (first, latest);
+    if !only.is_empty() {
+        before = run(request, progress)?;
+        after = match after {
+            Some(_) => Some(reading(work.texts, || run(request, progress))?),
+            None => None,
+        };
+    }
+    Ok(Mended { mended, left, unsafe_fixes, files, after, before })
 }
 
 /// The files that have another text now.
@@ -126,7 +143,12 @@ fn told(report: &Report, finding: &Finding<'_>, address: String, words: String) 
 }
 
 /// The fixes that may be made, in the order of their findings.
-fn candidates(report: &Report, all: bool, refused: &BTreeMap<Key, String>) -> Vec<Candidate> {
+fn candidates(
+    report: &Report,
+    all: bool,
+    wanted: &dyn Fn(&Finding<'_>) -> bool,
+    refused: &BTreeMap<Key, String>,
+) -> Vec<Candidate> {
     let fixer = report.fixer();
     let one = |finding: &Finding<'_>| {
         let key = key(report, finding).filter(|key| !refused.contains_key(key))?;
@@ -134,7 +156,7 @@ fn candidates(report: &Report, all: bool, refused: &BTreeMap<Key, String>) -> Ve
         let told = told(report, finding, key.1.clone(), proposal.title.clone());
         Some(Candidate { key, told, proposal })
     };
-    report.findings.iter().filter_map(one).collect()
+    report.findings.iter().filter(|finding| wanted(finding)).filter_map(one).collect()
 }
 
 /// Of fixes that meet at one place, the first: the others come in a later round. Fixes that say the same are one.
@@ -158,11 +180,16 @@ fn apart(batch: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 /// What has a fix that was not made, and how many fixes were not asked for.
-fn left(report: &Report, all: bool, refused: &BTreeMap<Key, String>) -> (Vec<Told>, usize) {
+fn left(
+    report: &Report,
+    all: bool,
+    wanted: &dyn Fn(&Finding<'_>) -> bool,
+    refused: &BTreeMap<Key, String>,
+) -> (Vec<Told>, usize) {
     let fixer = report.fixer();
     let mut unsafe_fixes = 0;
     let mut left = Vec::new();
-    for finding in &report.findings {
+    for finding in report.findings.iter().filter(|finding| wanted(finding)) {
         let Some(key) = key(report, finding) else { continue };
         let words = match (fixer.propose(finding), refused.get(&key)) {
             (None, _) => continue,
