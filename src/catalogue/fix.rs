@@ -29,6 +29,12 @@ pub struct RowFix {
     /// What the provider calls the value that a fix sets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write: Option<Json>,
+    /// The numbers that the provider takes, smallest first: the first that suffices is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<i64>,
+    /// The largest number that the provider takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<i64>,
     /// What must stand beside it: provider paths and their values, written where they are absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub beside: BTreeMap<String, Json>,

@@ -1,6 +1,7 @@
 //! Fixes: from a finding to edits of the text that mend it, or to the reason why there are none. Pure: nothing is read
 //! and nothing is written here. The command line, the reports and the language server all come through [`Fixer`].
 
+mod alignment;
 mod bicep;
 mod layout;
 mod site;

@@ -24,7 +24,19 @@ pub(super) fn spelled(
         value = before(value, conversion, written)
             .ok_or_else(|| Refusal::new(format!("no table says which value of {path} mends it")))?;
     }
-    Ok(value)
+    within(value, path, spelling)
+}
+
+/// A number as the provider takes it: one of its steps, and no more than it allows.
+fn within(value: Json, path: &str, spelling: Spelling<'_>) -> Result<Json, Refusal> {
+    let (Some(fix), Some(wanted)) = (spelling.fix, value.as_i64()) else { return Ok(value) };
+    let most = fix.most.or_else(|| fix.steps.last().copied()).filter(|most| *most < wanted);
+    if let Some(most) = most {
+        return Err(Refusal::new(format!(
+            "{path} takes {most} at most, and {wanted} is wanted; keep a copy elsewhere"
+        )));
+    }
+    Ok(fix.steps.iter().find(|step| **step >= wanted).map_or(value, |step| json!(step)))
 }
 
 /// What a conversion makes a value of; none where it does not tell.

@@ -3,11 +3,12 @@
 
 use serde_json::Value as Json;
 
+use super::alignment::Assignment;
 use super::layout::{self, indent, line_end, rest_of_line, same_line, starts_line};
 use super::wanted::{Parts, Want};
 use super::{Edit, Refusal};
 use crate::normalize::Names;
-use crate::parse::terraform::ast::{Attribute, Block, Body, Expression, ExpressionKind};
+use crate::parse::terraform::ast::{Block, Body, Expression, ExpressionKind};
 use crate::source::{SourceId, Span};
 
 /// A file that is edited.
@@ -22,7 +23,7 @@ pub(super) struct Editor<'t> {
 
 /// Where lines are put.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Put {
+pub(super) enum Put {
     /// First in a block.
     First,
     /// After others in a block.
@@ -120,7 +121,7 @@ impl Editor<'_> {
         for part in parts {
             let (name, want) = part;
             let there = entries.iter().find(|(key, _)| match &key.kind {
-                ExpressionKind::String(key) | ExpressionKind::Name(key) => self.same(key, name),
+                ExpressionKind::String(key) => self.same(key, name),
                 _ => false,
             });
             match (want, there) {
@@ -148,7 +149,10 @@ impl Editor<'_> {
                 let inner = entries.last().map_or(0, |(key, _)| key.span.start as usize);
                 let inner = indent(self.text, inner);
                 let at = line_end(self.text, last);
-                Edit { span: Span::new(self.source, at, at), text: self.lines(&missing, inner, Put::Object) }
+                let assignments =
+                    entries.iter().map(|(key, value)| Assignment::between(key.span, value.span)).collect();
+                let text = self.aligned(assignments, &missing, inner, Put::Object, edits);
+                Edit { span: Span::new(self.source, at, at), text }
             }
             None => {
                 let lines = self.lines(&missing, &format!("{outer}{STEP}"), Put::Object);
@@ -199,7 +203,8 @@ impl Editor<'_> {
             }
             let inner = indent(self.text, last.name_span.start as usize);
             let at = line_end(self.text, end);
-            let mut text = self.aligned(block, last, missing, inner, edits);
+            let assignments = block.body.attributes.iter().map(Assignment::of).collect();
+            let mut text = self.aligned(assignments, missing, inner, Put::After, edits);
             let follows = self.text.get(at..).unwrap_or_default().lines().nth(1).unwrap_or_default().trim();
             let ends_in_block = missing.iter().any(|(_, want)| self.is_block(want));
             if ends_in_block && !follows.is_empty() && follows != "}" {
@@ -222,59 +227,6 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// What is missing, after the last attribute and aligned with those before it; these are moved where a longer name
-    /// comes.
-    fn aligned(
-        &self,
-        block: &Block,
-        last: &Attribute,
-        missing: &[&(String, Want)],
-        inner: &str,
-        edits: &mut Vec<Edit>,
-    ) -> String {
-        let group = self.group(block, last);
-        let between = |attribute: &Attribute| {
-            let (from, to) = (attribute.name_span.end as usize, attribute.value.span.start as usize);
-            self.text.get(from..to).unwrap_or_default()
-        };
-        let widest = group.iter().map(|attribute| attribute.name.len()).max().unwrap_or(0);
-        let is_aligned = |attribute: &&Attribute| {
-            let gap = between(attribute);
-            gap.trim() == "=" && gap.find('=') == Some(widest + 1 - attribute.name.len())
-        };
-        let added = missing.iter().filter(|(_, want)| !self.is_block(want) && !matches!(want, Want::Inside { .. }));
-        let longest = added.map(|(name, _)| self.key(name).len()).max().unwrap_or(0);
-        if group.is_empty() || longest == 0 || !group.iter().all(is_aligned) {
-            return self.lines(missing, inner, Put::After);
-        }
-        if longest > widest {
-            for attribute in &group {
-                let from = attribute.name_span.end as usize;
-                let gap = between(attribute).find('=').unwrap_or(0);
-                let text = " ".repeat(longest + 1 - attribute.name.len());
-                edits.push(Edit { span: Span::new(self.source, from, from + gap), text });
-            }
-        }
-        self.padded(missing, inner, widest.max(longest), Put::After)
-    }
-
-    /// The attributes on the lines before, up to one that takes several lines or stands apart.
-    fn group<'b>(&self, block: &'b Block, last: &'b Attribute) -> Vec<&'b Attribute> {
-        let mut sorted: Vec<&Attribute> = block.body.attributes.iter().collect();
-        sorted.sort_by_key(|attribute| std::cmp::Reverse(attribute.name_span.start));
-        let mut group: Vec<&Attribute> = Vec::new();
-        for attribute in sorted {
-            let (start, end) = (attribute.name_span.start as usize, attribute.value.span.end as usize);
-            let below = group.last().map_or(last.name_span.start as usize, |below| below.name_span.start as usize);
-            let is_next = group.is_empty() || line_end(self.text, end) + 1 >= layout::line_start(self.text, below);
-            if !is_next || !same_line(self.text, start, end) {
-                break;
-            }
-            group.push(attribute);
-        }
-        group
-    }
-
     fn is_block(&self, want: &Want) -> bool {
         matches!(want, Want::Inside { .. }) && !self.objects
     }
@@ -289,13 +241,13 @@ impl Editor<'_> {
     }
 
     /// Lines, each after a line break: attributes, aligned among themselves, and then blocks.
-    fn lines(&self, parts: &[&(String, Want)], indent: &str, put: Put) -> String {
+    pub(super) fn lines(&self, parts: &[&(String, Want)], indent: &str, put: Put) -> String {
         let names = parts.iter().filter(|(_, want)| self.added_block(want).is_none());
         let width = names.map(|(name, _)| self.key(name).len()).max().unwrap_or(0);
         self.padded(parts, indent, width, put)
     }
 
-    fn padded(&self, parts: &[&(String, Want)], indent: &str, width: usize, put: Put) -> String {
+    pub(super) fn padded(&self, parts: &[&(String, Want)], indent: &str, width: usize, put: Put) -> String {
         let newline = layout::newline(self.text);
         let (mut attributes, mut blocks) = (String::new(), String::new());
         let starts_with_block = put == Put::First && parts.iter().all(|(_, want)| self.added_block(want).is_some());
@@ -334,7 +286,7 @@ impl Editor<'_> {
     }
 
     /// A name as the provider spells it in this syntax.
-    fn key(&self, name: &str) -> String {
+    pub(super) fn key(&self, name: &str) -> String {
         if self.names != Names::Folded {
             return name.to_string();
         }

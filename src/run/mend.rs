@@ -9,7 +9,7 @@ use super::{Progress, Request, RequestError, run};
 use crate::fix::{Edit, Proposal, apply};
 use crate::judge::{Finding, Outcome, Selection};
 use crate::report::Report;
-use crate::source::{Texts, reading};
+use crate::source::{SourceId, Texts, reading};
 
 /// Rounds in which fixes may build on each other: as many as policies may change one place.
 const MAX_ROUNDS: usize = 64;
@@ -161,18 +161,17 @@ fn candidates(
 
 /// Of fixes that meet at one place, the first: the others come in a later round. Fixes that say the same are one.
 fn apart(batch: Vec<Candidate>) -> Vec<Candidate> {
-    let mut taken: Vec<Edit> = Vec::new();
-    let meets = |one: &Edit, other: &Edit| {
-        one.span.source == other.span.source && one.span.start <= other.span.end && other.span.start <= one.span.end
-    };
+    let mut taken: BTreeMap<SourceId, Vec<Edit>> = BTreeMap::new();
+    let meets = |one: &Edit, other: &Edit| one.span.start <= other.span.end && other.span.start <= one.span.end;
     batch
         .into_iter()
         .filter(|candidate| {
+            let there = |edit: &Edit| taken.get(&edit.span.source).map(Vec::as_slice).unwrap_or_default();
             let edits = &candidate.proposal.edits;
-            let is_same = edits.iter().all(|edit| taken.contains(edit));
-            let is_free = !edits.iter().any(|edit| taken.iter().any(|there| meets(edit, there)));
+            let is_same = edits.iter().all(|edit| there(edit).contains(edit));
+            let is_free = !edits.iter().any(|edit| there(edit).iter().any(|other| meets(edit, other)));
             if is_free {
-                taken.extend(edits.iter().cloned());
+                edits.iter().for_each(|edit| taken.entry(edit.span.source).or_default().push(edit.clone()));
             }
             is_same || is_free
         })

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ecow::{EcoString, eco_format};
 
-use super::overlay;
+use super::stand_in;
 
 /// Files above this many bytes are not read: 8 MiB is a hundred times the largest template that deploys.
 pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
@@ -110,7 +110,7 @@ fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 }
 
 fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    if let Some(text) = overlay::of(path) {
+    if let Some(text) = stand_in::of(path) {
         return Ok(text.as_bytes().to_vec());
     }
     let file = fs::File::open(path).map_err(unreadable)?;

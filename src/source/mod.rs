@@ -3,7 +3,7 @@
 
 mod files;
 mod lines;
-mod overlay;
+mod stand_in;
 mod whole;
 
 pub use files::{
@@ -11,7 +11,7 @@ pub use files::{
     read_raw, read_text,
 };
 pub use lines::{LineColumn, LineIndex};
-pub use overlay::{Texts, reading};
+pub use stand_in::{Texts, reading};
 pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};

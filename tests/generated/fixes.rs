@@ -16,7 +16,7 @@ phiguard check examples/terraform-aws-leaky --diff --exit-zero
 ```
 
 A fix is safe where what is deployed is changed in place and who uses it rightly goes on as before. For the others the table below
-says what to look at first.
+says what to look at first, and so does `phiguard explain`.
 
 What is changed is the value that the resource itself writes: in Terraform's native syntax, in CloudFormation templates in YAML and
 JSON, in ARM templates and in Bicep. What is absent is added after its neighbours, with their indentation; comments and everything
