@@ -235,9 +235,9 @@ fn what_is_not_its_own_is_left_alone_with_the_reason() {
             "",
         ),
         (
-            "a block that also makes what passes",
+            "a value that differs from instance to instance",
             "resource \"aws_efs_file_system\" \"scans\" {\n  count     = 2\n  encrypted = count.index == 0\n}\n",
-            "the same block makes 1 more that do not fail",
+            "its value comes from `count.index == 0`; change it there",
         ),
     ];
     for (what, text, reason) in cases {

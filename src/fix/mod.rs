@@ -122,7 +122,6 @@ impl<'r> Fixer<'r> {
 
     fn proposal(&self, finding: &Finding<'_>, mend: &Mend<'_>) -> Result<Proposal, Refusal> {
         let (resource, node) = self.resource(finding.resource)?;
-        self.fails_whole(finding, resource)?;
         let mut plan = Plan::default();
         for (name, value) in &mend.set {
             if let Some(attribute) = node.attributes.get(name) {
@@ -139,6 +138,7 @@ impl<'r> Fixer<'r> {
             self.is_ours(finding, resource)?;
             edits.push(self.trees.add(resource, type_, companion, self.seen.graph)?);
         }
+        self.fails_whole(finding, resource)?;
         edits.sort_by_key(|edit| (edit.span.source, edit.span.start, edit.span.end));
         edits.dedup();
         if edits.is_empty() {

@@ -72,7 +72,9 @@ impl<'c> Engine<'_, 'c> {
             match test(&case.when, place) {
                 Truth::True => {
                     let spec = Spec::of_case(case);
-                    return self.row(&Spec { fix: spec.fix.or(row.fix), ..spec }, place);
+                    // How the row is written holds for its own path.
+                    let same = row.fix.filter(|_| spec.from.first() == row.from.first());
+                    return self.row(&Spec { fix: spec.fix.or(same), ..spec }, place);
                 }
                 Truth::False => {}
                 Truth::Unknown => {

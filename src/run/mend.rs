@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Progress, Request, RequestError, run};
+use crate::evaluate::Diagnostic;
 use crate::fix::{Edit, Proposal, apply};
 use crate::judge::{Finding, Outcome, Selection};
 use crate::report::Report;
@@ -16,6 +17,9 @@ const MAX_ROUNDS: usize = 64;
 
 /// Runs in search of the fix that does harm, before the rest of a round is left alone.
 const MAX_TRIALS: usize = 48;
+
+/// Places that may decide one finding together.
+const MAX_PLACES: usize = 5;
 
 /// What mending comes to.
 #[derive(Debug)]
@@ -199,9 +203,12 @@ fn left(
                 continue;
             }
         };
-        left.push(told(report, finding, key.1, words));
+        let is_taken_back = refused.contains_key(&key);
+        left.push((is_taken_back, told(report, finding, key.1, words)));
     }
-    (left, unsafe_fixes)
+    // What was tried and taken back is told first.
+    left.sort_by_key(|(is_taken_back, _)| !is_taken_back);
+    (left.into_iter().map(|(_, told)| told).collect(), unsafe_fixes)
 }
 
 /// The texts so far, and what was tried.
@@ -222,8 +229,8 @@ impl Work<'_> {
             return Ok((Vec::new(), None));
         }
         self.trials += 1;
-        let trouble = match self.with(report, &batch) {
-            None => "its edits do not fit together".to_string(),
+        let harm = match Self::with(&self.texts, report, &batch) {
+            None => Harm { words: "its edits do not fit together".to_string(), blamed: BTreeSet::new() },
             Some(texts) => {
                 let after = reading(texts.clone(), || run(self.request, self.progress))?;
                 match harm(report, &after, &batch) {
@@ -235,15 +242,17 @@ impl Work<'_> {
                 }
             }
         };
-        let mut batch = batch;
         if batch.len() <= 1 {
-            for candidate in batch {
-                self.refused.insert(candidate.key, format!("{} was taken back: {trouble}", candidate.told.words));
-            }
-            return Ok((Vec::new(), None));
+            let Some(candidate) = batch.into_iter().next() else { return Ok((Vec::new(), None)) };
+            return self.alone(report, candidate, harm.words);
         }
-        // Places hold for the report that they were worked out from: the second half waits for the next round.
-        let second = batch.split_off(batch.len() / 2);
+        let (mut batch, mut second): (Vec<Candidate>, Vec<Candidate>) =
+            batch.into_iter().partition(|candidate| !harm.blamed.contains(&candidate.key));
+        if batch.is_empty() || second.is_empty() {
+            batch.append(&mut second);
+            second = batch.split_off(batch.len() / 2);
+        }
+        // Places hold for the report that they were worked out from: the second part waits for the next round.
         let (made, after) = self.keep(report, batch)?;
         if after.is_some() {
             return Ok((made, after));
@@ -251,13 +260,44 @@ impl Work<'_> {
         self.keep(report, second)
     }
 
-    /// The texts with the edits of a batch.
-    fn with(&self, report: &Report, batch: &[Candidate]) -> Option<Texts> {
+    /// Makes one fix that did not do what it should with others. Where several places decide, each is mended in turn.
+    fn alone(
+        &mut self,
+        report: &Report,
+        mut candidate: Candidate,
+        mut trouble: String,
+    ) -> Result<(Vec<Told>, Option<Report>), RequestError> {
+        let mut done: Vec<String> = vec![candidate.told.words.clone()];
+        let mut texts = Self::with(&self.texts, report, std::slice::from_ref(&candidate));
+        for _ in 0..MAX_PLACES {
+            let Some(now) = texts else { break };
+            let after = reading(now.clone(), || run(self.request, self.progress))?;
+            match harm(report, &after, std::slice::from_ref(&candidate)) {
+                None => {
+                    self.texts = now;
+                    candidate.told.words = done.join(", ");
+                    return Ok((vec![candidate.told], Some(after)));
+                }
+                Some(harm) => trouble = harm.words,
+            }
+            let still = after.findings.iter().find(|finding| key(&after, finding).as_ref() == Some(&candidate.key));
+            let next = still.and_then(|finding| after.fixer().propose(finding)?.ok());
+            let Some(next) = next.filter(|next| !done.contains(&next.title)) else { break };
+            done.push(next.title.clone());
+            candidate.proposal = next;
+            texts = Self::with(&now, &after, std::slice::from_ref(&candidate));
+        }
+        self.refused.insert(candidate.key, format!("{} was taken back: {trouble}", done.join(", ")));
+        Ok((Vec::new(), None))
+    }
+
+    /// Texts with the edits of a batch.
+    fn with(texts: &Texts, report: &Report, batch: &[Candidate]) -> Option<Texts> {
         let mut edits: BTreeMap<_, Vec<&Edit>> = BTreeMap::new();
         for edit in batch.iter().flat_map(|candidate| &candidate.proposal.edits) {
             edits.entry(edit.span.source).or_default().push(edit);
         }
-        let mut texts = self.texts.clone();
+        let mut texts = texts.clone();
         for (source, edits) in edits {
             let source = report.sources.get(source)?;
             let applied = apply(&source.text, &edits)?;
@@ -268,28 +308,44 @@ impl Work<'_> {
 }
 
 /// What a batch does beside what it should.
-fn harm(before: &Report, after: &Report, batch: &[Candidate]) -> Option<String> {
-    let outcomes = |report: &Report| -> BTreeMap<Key, Outcome> {
-        report.findings.iter().filter_map(|finding| Some((key(report, finding)?, finding.outcome))).collect()
-    };
+struct Harm {
+    words: String,
+    /// The fixes that most likely do it.
+    blamed: BTreeSet<Key>,
+}
+
+fn harm(before: &Report, after: &Report, batch: &[Candidate]) -> Option<Harm> {
     let errors = |report: &Report| -> BTreeSet<(String, String)> {
-        let file = |error: &crate::evaluate::Diagnostic| {
-            error.path.clone().unwrap_or_else(|| report.sources.name(error.span).to_string())
-        };
+        let file =
+            |error: &Diagnostic| error.path.clone().unwrap_or_else(|| report.sources.name(error.span).to_string());
         report.errors.iter().map(|error| (file(error), error.message.to_string())).collect()
+    };
+    let blame = |is_blamed: &dyn Fn(&Candidate) -> bool| -> BTreeSet<Key> {
+        batch.iter().filter(|candidate| is_blamed(candidate)).map(|candidate| candidate.key.clone()).collect()
     };
     let known = errors(before);
     if let Some((file, message)) = errors(after).into_iter().find(|error| !known.contains(error)) {
-        return Some(format!("{file} would no longer be read as it is ({message})"));
+        let blamed = blame(&|candidate| candidate.told.file == file);
+        return Some(Harm { words: format!("{file} would no longer be read as it is ({message})"), blamed });
     }
+    let outcomes = |report: &Report| -> BTreeMap<Key, (Outcome, String)> {
+        let one = |finding: &Finding<'_>| {
+            Some((key(report, finding)?, (finding.outcome, report.sources.name(finding.span).to_string())))
+        };
+        report.findings.iter().filter_map(one).collect()
+    };
     let (known, now) = (outcomes(before), outcomes(after));
-    if batch.iter().any(|candidate| now.contains_key(&candidate.key)) {
-        return Some("the finding would still be there".to_string());
+    let blamed = blame(&|candidate| now.contains_key(&candidate.key));
+    if !blamed.is_empty() {
+        return Some(Harm { words: "the finding would still be there".to_string(), blamed });
     }
     let is_new = |key: &Key, outcome: Outcome| match known.get(key) {
         None => true,
-        Some(there) => *there == Outcome::Unknown && outcome == Outcome::Fail,
+        Some((there, _)) => *there == Outcome::Unknown && outcome == Outcome::Fail,
     };
-    let new = now.into_iter().find(|(key, outcome)| is_new(key, *outcome));
-    new.map(|((_, address, policy), _)| format!("{address} would then be found by {policy}"))
+    let new: Vec<(&Key, &String)> =
+        now.iter().filter(|(key, (outcome, _))| is_new(key, *outcome)).map(|(key, (_, file))| (key, file)).collect();
+    let ((_, address, policy), _) = new.first()?;
+    let blamed = blame(&|candidate| new.iter().any(|(_, file)| **file == candidate.told.file));
+    Some(Harm { words: format!("{address} would then be found by {policy}"), blamed })
 }
