@@ -57,9 +57,6 @@ const TAKEN_BACK: &[(&str, &str)] = &[
     ("audit-trail-disabled", "Clinic"),
     ("backups-disabled", "aws_dynamodb_table.visits"),
     ("plaintext-listener", "aws_cloudfront_distribution.portal"),
-    ("single-zone", "aws_elasticache_replication_group.sessions"),
-    ("weak-password-policy", "aws_cognito_user_pool.patients"),
-    ("weak-tls", "aws_cloudfront_distribution.portal"),
 ];
 
 #[test]
