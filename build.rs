@@ -8,6 +8,7 @@
 mod catalogue {
     pub mod classified;
     pub mod condition;
+    pub mod fix;
     pub mod folder;
     pub mod model;
     pub mod needed;

@@ -28,6 +28,8 @@ pub mod suppress;
 
 pub mod compare;
 
+pub mod fix;
+
 pub mod report;
 
 pub mod run;

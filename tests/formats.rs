@@ -129,11 +129,26 @@ fn sarif_is_what_the_schema_demands() {
                 "locations",
                 "relatedLocations",
                 "partialFingerprints",
+                "fixes",
                 "properties",
                 "baselineState",
                 "suppressions",
             ],
         );
+        for fix in result.get("fixes").and_then(Json::as_array).into_iter().flatten() {
+            only(fix, &["description", "artifactChanges"]);
+            assert!(!fix["description"]["text"].as_str().unwrap().is_empty(), "{fix}");
+            for change in fix["artifactChanges"].as_array().unwrap() {
+                only(change, &["artifactLocation", "replacements"]);
+                for replacement in change["replacements"].as_array().unwrap() {
+                    only(replacement, &["deletedRegion", "insertedContent"]);
+                    only(&replacement["insertedContent"], &["text"]);
+                    let physical =
+                        json!({"artifactLocation": change["artifactLocation"], "region": replacement["deletedRegion"]});
+                    location(&json!({"physicalLocation": physical}));
+                }
+            }
+        }
         let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
         assert_eq!(rule["id"], result["ruleId"]);
         let (kind, level) = (result["kind"].as_str().unwrap(), result["level"].as_str().unwrap());

@@ -18,6 +18,8 @@ mod condition;
 mod coverage;
 #[path = "generated/crosswalk.rs"]
 mod crosswalk;
+#[path = "generated/fixes.rs"]
+mod fixes;
 #[path = "generated/kinds.rs"]
 mod kinds;
 #[path = "generated/links.rs"]
@@ -41,6 +43,7 @@ mod written;
 mod catalogue {
     pub mod classified;
     pub mod condition;
+    pub mod fix;
     pub mod model;
     pub mod provider;
     pub mod requirement;

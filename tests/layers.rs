@@ -29,6 +29,7 @@ const ORDER: &[&str] = &[
     "judge",
     "suppress",
     "compare",
+    "fix",
     "report",
     "run",
     "cli",

@@ -3,7 +3,7 @@
 
 use crate::condition::compiled;
 use crate::graph::{Graph, NodeId};
-use crate::normalize::{Attribute, Node};
+use crate::normalize::{Attribute, Node, Spelling};
 use crate::value::Value;
 
 /// The fact.
@@ -63,6 +63,14 @@ fn class(graph: &Graph, nodes: &[Node<'_>], id: NodeId, node: &Node<'_>) -> Opti
 pub(super) fn add(class: Option<&'static str>, header: crate::source::Span, id: NodeId, node: &mut Node<'_>) {
     let Some(class) = class else { return };
     let value = Value::string(class);
-    let fact = Attribute { value, span: header, holder: id, path: "", written: false, source: None };
+    let fact = Attribute {
+        value,
+        span: header,
+        holder: id,
+        path: "",
+        written: false,
+        source: None,
+        spelling: Spelling::default(),
+    };
     node.facts.insert(LOG_CLASS, fact);
 }

@@ -8,7 +8,7 @@ use crate::config::{Phi, says_phi};
 use crate::evaluate::Resource;
 use crate::graph::is_account;
 use crate::normalize::tags::Tags;
-use crate::normalize::{Attribute, Node};
+use crate::normalize::{Attribute, Node, Spelling};
 use crate::source::{SourceMap, Span};
 use crate::value::{Truth, Value};
 
@@ -33,7 +33,7 @@ pub(super) fn add(phi: &Phi, sources: &SourceMap, resource: &Resource, id: usize
     }
     let at = |value: Value, span: Span| {
         let span = if span.is_none() { resource.header } else { span };
-        Attribute { value, span, holder: id, path: "", written: true, source: None }
+        Attribute { value, span, holder: id, path: "", written: true, source: None, spelling: Spelling::default() }
     };
     let tags = Tags::of(resource);
     let Class { value, basis, span } = class(phi, sources, resource, node, &tags);

@@ -4,6 +4,7 @@ pub mod classified;
 pub mod condition;
 pub mod coverage;
 pub mod embedded;
+pub mod fix;
 pub mod folder;
 pub mod model;
 pub mod nearest;

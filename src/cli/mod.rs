@@ -5,6 +5,7 @@ mod completions;
 mod coverage;
 mod eval;
 mod explain;
+mod fix;
 mod graph;
 mod init;
 mod output;

@@ -31,6 +31,11 @@ pub(super) fn clear() {
     }
 }
 
+/// Says on stderr what was done.
+pub(super) fn say(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
 /// Shows what is wrong with the arguments, or the help that was asked for.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();

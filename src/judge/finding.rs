@@ -6,18 +6,19 @@ use std::path::Path;
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::applied::{AppliedDefault, severity, version};
-use super::{Judged, account, message};
+use super::{Judged, NodeLookup, account, class, message};
 use crate::analyse::BASIS;
 use crate::catalogue::model::{PolicyFile, Severity};
-use crate::condition::{Deciding, Tested};
+use crate::condition::{self, Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::normalize::{Attribute, Node, written};
 use crate::source::{SourceId, Span};
-use crate::value::{Step, StepKind, Truth, Value};
+use crate::value::{Origin, Step, StepKind, Truth, Value, from_json};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -65,8 +66,8 @@ pub struct Finding<'p> {
     pub fingerprint: String,
     /// What the provider does where nothing is written, if that decided.
     pub default: Option<AppliedDefault>,
-    /// The attribute that mends it when set.
-    pub fix: Option<FixHint>,
+    /// What mends it when set.
+    pub fix: Option<Mend<'p>>,
     /// Who does not want to hear of it, and why.
     pub suppressed: Option<Suppressed>,
     /// The environments in which it is found, where the project names some; in their order.
@@ -116,12 +117,14 @@ pub struct Evidence {
 }
 
 /// What to set to mend a finding.
-#[derive(Clone, Debug, Serialize)]
-pub struct FixHint {
-    /// The provider's path.
-    pub path: String,
-    /// The value.
-    pub to: serde_json::Value,
+#[derive(Clone, Debug)]
+pub struct Mend<'p> {
+    /// Whether that is safe.
+    pub safe: bool,
+    /// Where it is not: what to look at before.
+    pub because: Option<&'p str>,
+    /// The attributes of the kind that are not as they should be, and their values.
+    pub set: Vec<(&'p str, Json)>,
 }
 
 impl<'p> Finding<'p> {
@@ -253,15 +256,31 @@ pub(super) fn build<'p>(
         label,
         evidence,
         fingerprint: fingerprint(&policy.id, &resource.address, path),
-        fix: policy.fix.as_ref().and_then(|fix| {
-            let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
-            Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
-        }),
         default: decided.as_ref().and_then(|decided| AppliedDefault::of(judged, decided.attribute)),
+        fix: (outcome == Outcome::Fail).then(|| mend(judged, policy, id, node)).flatten(),
         suppressed: None,
         environments: Vec::new(),
         change: None,
     })
+}
+
+/// What the policy's fix sets of this resource: the attributes that it has, and that fail.
+fn mend<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId, node: &Node<'_>) -> Option<Mend<'p>> {
+    let fix = policy.fix.as_ref()?;
+    let parameters = policy.parameters_for(class(node));
+    let seen = NodeLookup { judged, node, id, parameters: &parameters, is_strict: false };
+    let wanted = fix.set.iter().filter_map(|(name, value)| {
+        let attribute = node.attributes.get(name)?;
+        let value = match value.get("parameter").and_then(Json::as_str) {
+            Some(parameter) => parameters.get(parameter)?,
+            None => value,
+        };
+        let fails = condition::fails(&policy.fails, name, &seen);
+        let is_wanted = fails.unwrap_or_else(|| attribute.value != from_json(value, Origin::none()));
+        is_wanted.then(|| (name.as_str(), value.clone()))
+    });
+    let set: Vec<(&str, Json)> = wanted.collect();
+    (!set.is_empty()).then_some(Mend { safe: fix.safe, because: fix.because.as_deref(), set })
 }
 
 /// Where a finding is shown: one in a folder that nobody asked to check is placed at the call that leads there,

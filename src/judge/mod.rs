@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 
 pub use applied::AppliedDefault;
 pub use compiled::{Compiled, compiled};
-pub use finding::{Change, Evidence, Finding, FixHint, Outcome, Suppressed};
+pub use finding::{Change, Evidence, Finding, Mend, Outcome, Suppressed};
 
 use crate::analyse::CLASSIFICATION;
 use crate::catalogue::condition::{Condition, Subject};

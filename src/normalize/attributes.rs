@@ -76,6 +76,7 @@ impl<'c> Attributes<'c> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Spelling;
     use super::*;
     use crate::source::Span;
     use crate::value::Value;
@@ -85,7 +86,15 @@ mod tests {
         let mut attributes = Attributes::default();
         for (at, name) in ["key", "encrypted", "rules", "encrypted"].into_iter().enumerate() {
             let value = Value::number(at as i64);
-            let attribute = Attribute { value, span: Span::NONE, holder: 0, path: name, written: true, source: None };
+            let attribute = Attribute {
+                value,
+                span: Span::NONE,
+                holder: 0,
+                path: name,
+                written: true,
+                source: None,
+                spelling: Spelling::default(),
+            };
             attributes.insert(name, attribute);
         }
         let names =

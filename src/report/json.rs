@@ -9,8 +9,9 @@ use super::place::{self, Range};
 use super::{Report, Style, Summary};
 use crate::analyse::CLASSIFICATION;
 use crate::compare::Comparison;
+use crate::fix::{Fixer, Proposal, Refusal};
 use crate::graph::NodeId;
-use crate::judge::{AppliedDefault, Change, Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::judge::{AppliedDefault, Change, Evidence, Finding, Outcome, Suppressed};
 use crate::source::Span;
 
 #[derive(Serialize)]
@@ -63,7 +64,7 @@ struct RestJson<'r> {
     evidence: Vec<EvidenceJson<'r>>,
     fingerprint: &'r str,
     default: Option<&'r AppliedDefault>,
-    fix: Option<&'r FixHint>,
+    fix: Option<FixJson>,
     suppressed: Option<SuppressedJson<'r>>,
     /// The environments in which it is found, where the project names some.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -88,6 +89,21 @@ struct MendedJson<'r> {
     address: &'r str,
     project: &'r str,
     fingerprint: &'r str,
+}
+
+/// What mends it, or why no edit does.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum FixJson {
+    Edits { title: String, safe: bool, because: Option<String>, edits: Vec<EditJson> },
+    Refused { refused: String },
+}
+
+#[derive(Serialize)]
+struct EditJson {
+    file: String,
+    range: Range,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -140,11 +156,13 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     };
     let text = pretty(&document);
     let Some((before, after)) = text.split_once(NO_FINDINGS).filter(|_| !shown.is_empty()) else { return text };
+    let fixer = report.fixer();
     let mut whole = before.to_string();
     whole.push_str("\n  \"findings\": [");
     // Findings are most of the text; they are written in parallel, some at a time.
     for (at, wave) in shown.chunks(CHUNK * 16).enumerate() {
-        let parts: Vec<String> = wave.par_chunks(CHUNK).map(|part| Writer::new(report).findings(part)).collect();
+        let parts: Vec<String> =
+            wave.par_chunks(CHUNK).map(|part| Writer::new(report, &fixer).findings(part)).collect();
         if at == 0 {
             let length: usize = parts.iter().map(String::len).sum();
             whole.reserve(length / wave.len().max(1) * shown.len() * 9 / 8 + after.len());
@@ -171,14 +189,15 @@ const NO_FINDINGS: &str = "\n  \"findings\": []";
 /// and copied.
 struct Writer<'r> {
     report: &'r Report,
+    fixer: &'r Fixer<'r>,
     policies: FxHashMap<&'r str, (String, String)>,
     resource: Option<(NodeId, String)>,
     place: Option<(Span, String)>,
 }
 
 impl<'r> Writer<'r> {
-    fn new(report: &'r Report) -> Self {
-        Writer { report, policies: FxHashMap::default(), resource: None, place: None }
+    fn new(report: &'r Report, fixer: &'r Fixer<'r>) -> Self {
+        Writer { report, fixer, policies: FxHashMap::default(), resource: None, place: None }
     }
 
     /// The findings, each with a comma after it.
@@ -232,7 +251,7 @@ impl<'r> Writer<'r> {
                 evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
                 fingerprint: &finding.fingerprint,
                 default: finding.default.as_ref(),
-                fix: finding.fix.as_ref(),
+                fix: self.fixer.propose(finding).map(|fix| fix_json(report, fix)),
                 suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
                 environments: &finding.environments,
                 change: finding.change,
@@ -322,6 +341,19 @@ fn comparison(comparison: &Comparison) -> ComparisonJson<'_> {
 
 fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+fn fix_json(report: &Report, fix: Result<Proposal, Refusal>) -> FixJson {
+    match fix {
+        Err(refusal) => FixJson::Refused { refused: refusal.reason },
+        Ok(Proposal { title, safe, because, edits }) => {
+            let edit = |edit: crate::fix::Edit| {
+                let place = place::of(&report.sources, edit.span);
+                EditJson { file: place.file, range: place.range, text: edit.text }
+            };
+            FixJson::Edits { title, safe, because, edits: edits.into_iter().map(edit).collect() }
+        }
+    }
 }
 
 fn suppressed_json<'r>(report: &Report, suppressed: &'r Suppressed) -> SuppressedJson<'r> {

@@ -25,6 +25,7 @@ use serde::Serialize;
 use crate::catalogue::model::Severity;
 use crate::compare::Comparison;
 use crate::evaluate::{Diagnostic, Dialect};
+use crate::fix::{Fixer, Seen};
 use crate::graph::Graph;
 use crate::judge::{Change, Compiled, Finding, Outcome};
 use crate::normalize::Node;
@@ -172,6 +173,12 @@ impl Report {
             }
         }
         summary
+    }
+
+    /// What works out how findings are mended.
+    pub fn fixer(&self) -> Fixer<'_> {
+        let Report { sources, graph, nodes, findings, .. } = self;
+        Fixer::new(Seen { sources, graph, nodes, findings })
     }
 
     /// Whether a finding was there before, and only new ones count.

@@ -7,6 +7,7 @@ pub mod examples;
 mod expression;
 mod given;
 mod guard;
+pub mod mend;
 mod progress;
 mod since;
 mod unit;

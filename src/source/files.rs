@@ -6,6 +6,8 @@ use std::path::Path;
 
 use ecow::{EcoString, eco_format};
 
+use super::stand_in;
+
 /// Files above this many bytes are not read: 8 MiB is a hundred times the largest template that deploys.
 pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -108,6 +110,9 @@ fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 }
 
 fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    if let Some(text) = stand_in::of(path) {
+        return Ok(text.as_bytes().to_vec());
+    }
     let file = fs::File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::with_capacity(length.min(limit) as usize + 1);
