@@ -30,4 +30,6 @@ pub mod report;
 
 pub mod run;
 
+pub mod lsp;
+
 pub mod cli;

@@ -30,6 +30,7 @@ const ORDER: &[&str] = &[
     "suppress",
     "report",
     "run",
+    "lsp",
     "cli",
 ];
 

@@ -6,7 +6,7 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-use super::{Read, Request, RequestError, progress::Progress, read};
+use super::{Read, Request, RequestError, find, progress::Progress, read};
 use crate::evaluate::azure;
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, Input};
@@ -46,8 +46,8 @@ pub enum Answer {
 impl Calculator {
     /// Reads a project; without paths the scope is empty.
     pub fn new(request: &Request, dialect: Dialect) -> Result<Self, RequestError> {
-        let mut report = Report::default();
-        let read = read(request, &mut report, &Progress::default())?;
+        let mut report = Report { sources: SourceMap::over(request.files.clone()), ..Report::default() };
+        let read = read(request, find(request), &mut report, &Progress::default())?;
         let first = match dialect {
             Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
             Dialect::CloudFormation => read.templates.root_templates().next().map(|template| &template.path),

@@ -5,7 +5,9 @@ pub mod examples;
 mod expression;
 mod given;
 mod guard;
+mod parts;
 mod progress;
+mod session;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,14 +33,16 @@ use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::{Project, Report};
-use crate::source::{SourceMap, display_path};
+use crate::source::{Files, SourceMap, display_path};
 use crate::suppress::{self, Seen};
 use crate::value::Value;
 
 pub use expression::{Answer, Asked, Calculator};
 use given::Given;
-pub use guard::{guarded, with_quiet_panics};
+pub use guard::{guarded, threads, with_quiet_panics};
+use parts::Parts;
 pub use progress::{Progress, Stage};
+pub use session::{Pass, Session, Taken};
 
 /// What to check, and with what.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +67,10 @@ pub struct Request {
     pub config: Option<&'static Config>,
     /// Whether suppressions are left aside.
     pub no_ignores: bool,
+    /// Where files are read: on the disk, with what is open in an editor laid over it.
+    pub files: Files,
+    /// Whether the report says which files each project is made of.
+    pub with_parts: bool,
 }
 
 /// A value, or a file of values, for the variables of the root modules.
@@ -110,6 +118,9 @@ pub enum RequestError {
     /// A `--var` is not of the form that it takes. The caller's fault.
     #[error("{0}")]
     Variable(String),
+    /// Nobody waits for the run any more.
+    #[error("this run was stopped")]
+    Stopped,
     /// The embedded catalogue is broken. The build's fault.
     #[error("the embedded catalogue cannot be read ({0}); this build of phiguard is broken, please report it")]
     Catalogue(&'static str),
@@ -118,18 +129,38 @@ pub enum RequestError {
 /// Runs the stages.
 pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestError> {
     let started = Instant::now();
-    let mut report = Report::default();
-    let read = read(request, &mut report, progress)?;
+    progress.enter(Stage::Discover);
+    let mut report = run_on(request, find(request), progress)?;
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// Finds the files to check.
+fn find(request: &Request) -> Found {
+    let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
+    let mut found = discover::discover(&paths);
+    if let Some(config) = request.config {
+        found.exclude(|path| config.exclude.has(path));
+    }
+    found
+}
+
+/// Runs the stages after discovery on the files that were found.
+fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report, RequestError> {
+    let mut report = Report { sources: SourceMap::over(request.files.clone()), ..Report::default() };
+    let read = read(request, found, &mut report, progress)?;
+    progress.go_on()?;
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
+        progress.go_on()?;
         let catalogue = match request.catalogue {
             Some(catalogue) => Needed::all(catalogue),
             None => embedded::needed(types(&report.graph).into_iter()).map_err(RequestError::Catalogue)?,
         };
         know(request, &catalogue, &read, &mut report, progress);
     }
+    progress.go_on()?;
     sort_errors(&mut report);
-    report.elapsed = started.elapsed();
     Ok(report)
 }
 
@@ -169,13 +200,7 @@ impl Read {
     }
 }
 
-fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
-    progress.enter(Stage::Discover);
-    let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
-    let mut found = discover::discover(&paths);
-    if let Some(config) = request.config {
-        found.exclude(|path| config.exclude.has(path));
-    }
+fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
     for (path, why) in &found.troubles {
         let shown = display_path(path, &request.base);
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
@@ -238,7 +263,7 @@ impl Unit<'_> {
             Unit::Arm(root) => (path(root), Dialect::Arm),
             Unit::Bicep(root) => (path(root), Dialect::Bicep),
         };
-        Project { root, dialect, environment: None }
+        Project { root, dialect, environment: None, files: BTreeSet::new() }
     }
 
     fn evaluate(
@@ -318,8 +343,10 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
     let all = |units: &[Unit<'_>], first: usize, exports: &cloudformation::Exports| -> Vec<Result<Evaluated, String>> {
-        let one =
-            |(at, unit): (usize, &Unit<'_>)| guarded(|| unit.evaluate(first + at, request, read, sources, exports));
+        let one = |(at, unit): (usize, &Unit<'_>)| match progress.is_stopped() {
+            true => Ok(Evaluated::default()),
+            false => guarded(|| unit.evaluate(first + at, request, read, sources, exports)),
+        };
         units.par_iter().enumerate().map(one).collect()
     };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
@@ -341,8 +368,12 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     evaluated.extend(all(&templates, units.len(), &exports));
     units.extend(templates);
     let mut resources = Vec::new();
+    let parts = request.with_parts.then(|| Parts::new(read, sources));
     for (project, (unit, evaluated)) in units.iter().zip(evaluated).enumerate() {
-        let shown = unit.project(request);
+        let mut shown = unit.project(request);
+        if let Some(parts) = &parts {
+            shown.files = parts.of(unit, evaluated.as_ref().map(|one| one.claimed.as_slice()).unwrap_or_default());
+        }
         match evaluated {
             Ok(evaluated) => {
                 resources.extend(evaluated.resources);

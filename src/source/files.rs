@@ -51,12 +51,12 @@ pub struct Decoded {
 }
 
 /// Reads a file whose sound parts are wanted even where others are not UTF-8; a byte order mark is dropped.
-pub fn read_decoded(path: &Path) -> Result<Decoded, ReadError> {
+pub(super) fn read_decoded(path: &Path) -> Result<Decoded, ReadError> {
     read_decoded_within(path, MAX_FILE_BYTES)
 }
 
 /// The same for a file that may be larger than others.
-pub fn read_decoded_within(path: &Path, limit: u64) -> Result<Decoded, ReadError> {
+pub(super) fn read_decoded_within(path: &Path, limit: u64) -> Result<Decoded, ReadError> {
     let mut bytes = read_bytes(path, limit)?;
     if std::str::from_utf8(&bytes).is_err() {
         replace_surrogates(&mut bytes);
@@ -80,7 +80,7 @@ fn replace_surrogates(bytes: &mut [u8]) {
 }
 
 /// The first bytes of a file, to tell what it is.
-pub fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, ReadError> {
+pub(super) fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, ReadError> {
     let mut head = Vec::with_capacity(bytes);
     fs::File::open(path).map_err(unreadable)?.take(bytes as u64).read_to_end(&mut head).map_err(unreadable)?;
     Ok(head)
@@ -94,7 +94,7 @@ fn unreadable(error: std::io::Error) -> ReadError {
 }
 
 /// Reads the bytes of a file as they are.
-pub fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
+pub(super) fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
     read_whole(path, MAX_FILE_BYTES)
 }
 

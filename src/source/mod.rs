@@ -3,13 +3,12 @@
 
 mod files;
 mod lines;
+mod overlay;
 mod whole;
 
-pub use files::{
-    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_decoded, read_decoded_within, read_head,
-    read_raw, read_text,
-};
-pub use lines::{LineColumn, LineIndex};
+pub use files::{Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_text};
+pub use lines::{Encoding, LineColumn, LineIndex, Position};
+pub use overlay::Files;
 pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};
@@ -73,12 +72,23 @@ pub struct Source {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     sources: Vec<Source>,
+    files: Files,
 }
 
 impl SourceMap {
     /// An empty map.
     pub fn new() -> Self {
         SourceMap::default()
+    }
+
+    /// An empty map of texts that are read from these files.
+    pub fn over(files: Files) -> Self {
+        SourceMap { files, ..SourceMap::default() }
+    }
+
+    /// Where the texts are read.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The identifier that the next source will get.
