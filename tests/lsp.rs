@@ -335,3 +335,309 @@ fn phiguard_toml_is_gone_by_when_it_is_saved_and_its_mistakes_are_shown_at_once(
     assert_eq!(find(&editor.diagnostics(&main), PUBLIC)["severity"], 3);
     editor.leave();
 }
+
+/// The Markdown that is shown at a place.
+fn hovered(editor: &mut Editor, path: &std::path::Path, line: u32, character: u32) -> String {
+    let place = json!({"textDocument": {"uri": uri(path)}, "position": {"line": line, "character": character}});
+    editor.ask("textDocument/hover", place)["contents"]["value"].as_str().unwrap_or_default().to_string()
+}
+
+/// The place of the first character of a text in another one.
+fn place(text: &str, of: &str) -> (u32, u32) {
+    let at = text.find(of).unwrap_or_else(|| panic!("{of} in {text}"));
+    let line = text[..at].matches('\n').count();
+    (line as u32, (at - text[..at].rfind('\n').map_or(0, |start| start + 1)) as u32)
+}
+
+#[test]
+fn hovers_show_the_policy_and_what_expressions_are_worth() {
+    let main = "locals {\n  prefix = \"clinic\"\n  open   = var.open || false\n}\n\nresource \"aws_db_instance\" \"claims\" {\n  \
+                identifier          = \"${local.prefix}-claims\" # phiguard: ignore[short-backup-retention] reason=\"demo\"\n  \
+                publicly_accessible = local.open\n  engine = \"postgres\"\n}\n\nmodule \"a\" {\n  source = \"./store\"\n  name   = \
+                \"a\"\n}\n\nmodule \"b\" {\n  source = \"./store\"\n  name   = \"b\"\n}\n";
+    let store =
+        "variable \"name\" {}\n\nresource \"aws_s3_bucket\" \"this\" {\n  bucket = \"imaging-${var.name}\"\n}\n";
+    let folder = project(&[("main.tf", main), ("variables.tf", OPEN), ("store/main.tf", store)]);
+    let root = folder.path().canonicalize().unwrap();
+    let mut editor = Editor::new(&root, json!({}));
+    let cases: &[(&str, &str, &str, &[&str])] = &[
+        (
+            "main.tf",
+            main,
+            "ocal.open\n",
+            &["```json\ntrue\n```", "from local.open at [main.tf:3]", "variables.tf:2", "public-database"],
+        ),
+        ("main.tf", main, "ocal.prefix}-claims", &["```json\n\"clinic\"\n```", "main.tf:2"]),
+        ("main.tf", main, "-claims\"", &["\"clinic-claims\""]),
+        ("main.tf", main, "ar.open ||", &["```json\ntrue\n```", "default of variable \"open\""]),
+        ("main.tf", main, "hort-backup-retention]", &["**short-backup-retention**"]),
+        ("store/main.tf", store, "maging-", &["In module.a.aws_s3_bucket.this", "\"imaging-a\"", "\"imaging-b\""]),
+    ];
+    for (name, text, of, expected) in cases {
+        let (line, character) = place(text, of);
+        let told = hovered(&mut editor, &root.join(name), line, character);
+        for words in *expected {
+            assert!(told.contains(words), "{of}: {words} in\n{told}");
+        }
+    }
+    assert_eq!(hovered(&mut editor, &root.join("main.tf"), 4, 0), "", "an empty line is worth nothing");
+    editor.leave();
+}
+
+const BICEP: &str = "param open bool = true\nvar access = open ? 'Enabled' : 'Disabled'\n\nresource claims \
+                     'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'clinicclaims'\n  location: 'westeurope'\n  kind: \
+                     'StorageV2'\n  sku: { name: 'Standard_GRS' }\n  properties: {\n    publicNetworkAccess: access\n    \
+                     supportsHttpsTrafficOnly: false\n  }\n}\n";
+const YAML: &str = "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Open:\n    Type: String\n    Default: 'true'\nResources:\n  \
+                    Claims:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      Engine: postgres\n      PubliclyAccessible: !Ref Open\n";
+const ARM: &str = "{\n  \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#\",\n  \
+                   \"contentVersion\": \"1.0.0.0\",\n  \"parameters\": { \"https\": { \"type\": \"bool\", \"defaultValue\": false } },\n  \
+                   \"resources\": [\n    {\n      \"type\": \"Microsoft.Storage/storageAccounts\",\n      \"apiVersion\": \"2023-01-01\",\n      \
+                   \"name\": \"clinicclaims\",\n      \"location\": \"westeurope\",\n      \"kind\": \"StorageV2\",\n      \"sku\": { \"name\": \
+                   \"Standard_GRS\" },\n      \"properties\": { \"supportsHttpsTrafficOnly\": \"[parameters('https')]\" }\n    }\n  ]\n}\n";
+
+#[test]
+fn hovers_know_every_dialect() {
+    let folder = project(&[("main.bicep", BICEP), ("stack.yaml", YAML), ("azuredeploy.json", ARM)]);
+    let root = folder.path().canonicalize().unwrap();
+    let mut editor = Editor::new(&root, json!({}));
+    let cases: &[(&str, &str, &str, &[&str])] = &[
+        ("main.bicep", BICEP, "ccess\n    supports", &["\"Enabled\""]),
+        ("main.bicep", BICEP, "pen ?", &["true"]),
+        ("stack.yaml", YAML, "Open\n    Type", &["\"true\""]),
+        ("stack.yaml", YAML, "pen\n", &["true", "default of parameter Open at [stack.yaml:"]),
+        ("azuredeploy.json", ARM, "arameters('https')", &["false", "https"]),
+    ];
+    for (name, text, of, expected) in cases {
+        let (line, character) = place(text, of);
+        let told = hovered(&mut editor, &root.join(name), line, character);
+        for words in *expected {
+            assert!(told.contains(words), "{name} {of}: {words} in\n{told}");
+        }
+    }
+    editor.leave();
+}
+
+#[test]
+fn secrets_are_in_no_message() {
+    let text =
+        "resource \"aws_db_instance\" \"claims\" {\n  password = \"Xq7-vR2mZ9tLw4\"\n  engine = \"postgres\"\n}\n";
+    let folder = project(&[("main.tf", text)]);
+    let main = folder.path().canonicalize().unwrap().join("main.tf");
+    let mut editor = Editor::with(root(&main), json!({}), json!({"inlayHints": true}));
+    let told = format!("{:?}", editor.diagnostics(&main));
+    let hover = hovered(&mut editor, &main, 1, 16);
+    let hints =
+        editor.ask("textDocument/inlayHint", json!({"textDocument": {"uri": uri(&main)}, "range": range(1, 0, 99)}));
+    for said in [told, hover, hints.to_string()] {
+        assert!(!said.contains("Xq7-vR2mZ9tLw4"), "{said}");
+    }
+    editor.leave();
+}
+
+/// A client that takes every kind of edit.
+fn editing() -> Json {
+    json!({
+        "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
+        "window": {"showDocument": {"support": true}},
+    })
+}
+
+/// The actions that are offered for a range.
+fn actions(editor: &mut Editor, path: &std::path::Path, range: Json) -> Vec<Json> {
+    let asked = json!({"textDocument": {"uri": uri(path)}, "range": range, "context": {"diagnostics": []}});
+    editor.ask("textDocument/codeAction", asked).as_array().unwrap().clone()
+}
+
+/// A text after the edits of an action to it, which add text only.
+fn applied(text: &str, action: &Json) -> String {
+    let changes = action["edit"]["documentChanges"].as_array().unwrap();
+    let edits = changes.iter().find_map(|change| change.get("edits")).unwrap().as_array().unwrap();
+    let mut text = text.to_string();
+    for edit in edits.iter().rev() {
+        let start = &edit["range"]["start"];
+        let (line, column) = (start["line"].as_u64().unwrap() as usize, start["character"].as_u64().unwrap() as usize);
+        let at: usize = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>() + column;
+        text.insert_str(at, edit["newText"].as_str().unwrap());
+    }
+    text
+}
+
+#[test]
+fn a_finding_can_be_suppressed_where_it_is_once_a_reason_is_written() {
+    let tf = DATABASE.replace("var.open", "true");
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("main.tf", &tf, PUBLIC, "# phiguard: ignore[public-database] reason=\"\"\nresource"),
+        ("stack.yaml", YAML, PUBLIC, "  # phiguard: ignore[public-database] reason=\"\"\n  Claims:"),
+        (
+            "main.bicep",
+            BICEP,
+            "bucket-plaintext-allowed",
+            "// phiguard: ignore[bucket-plaintext-allowed] reason=\"\"\nresource",
+        ),
+        (
+            "azuredeploy.json",
+            ARM,
+            "bucket-plaintext-allowed",
+            "{\n      // phiguard: ignore[bucket-plaintext-allowed] reason=\"\"\n",
+        ),
+    ];
+    for (name, text, policy, expected) in cases {
+        let folder = project(&[(name, text)]);
+        let path = folder.path().canonicalize().unwrap().join(name);
+        let mut editor = Editor::new(root(&path), editing());
+        let diagnostics = editor.diagnostics(&path);
+        let range = find(&diagnostics, policy)["range"].clone();
+        let offered = actions(&mut editor, &path, range);
+        let wanted = format!("Suppress {policy} here; a reason is to be written");
+        let action = offered.iter().find(|one| one["title"] == wanted).unwrap_or_else(|| panic!("{offered:#?}"));
+        assert_eq!((&action["kind"], &action["diagnostics"][0]["code"]), (&json!("quickfix"), &json!(policy)));
+        let edited = applied(text, action);
+        assert!(edited.contains(expected), "{edited}");
+        editor.open(&path, text);
+        editor.replace(&path, 2, &edited);
+        let diagnostics = editor.diagnostics(&path);
+        assert!(
+            has(&diagnostics, policy) && has(&diagnostics, "invalid-suppression"),
+            "without a reason it does nothing"
+        );
+        editor.replace(&path, 3, &edited.replace("reason=\"\"", "reason=\"demo data\""));
+        assert!(!has(&editor.diagnostics(&path), policy), "{name}");
+        editor.leave();
+    }
+}
+
+#[test]
+fn a_finding_can_be_suppressed_in_phiguard_toml_which_is_made_where_there_is_none() {
+    let (_folder, main, _) = clinic();
+    let mut editor = Editor::new(root(&main), editing());
+    let diagnostics = editor.diagnostics(&main);
+    let offered = actions(&mut editor, &main, find(&diagnostics, PUBLIC)["range"].clone());
+    let title = "Suppress public-database for aws_db_instance.claims in phiguard.toml; a reason is to be written";
+    let action = offered.iter().find(|one| one["title"] == title).unwrap_or_else(|| panic!("{offered:#?}"));
+    let config = root(&main).join("phiguard.toml");
+    let changes = action["edit"]["documentChanges"].as_array().unwrap();
+    assert_eq!((&changes[0]["kind"], &changes[0]["uri"]), (&json!("create"), &json!(uri(&config))));
+    let text = applied("", action).replace("reason = \"\"", "reason = \"demo data\"");
+    fs::write(&config, &text).unwrap();
+    editor.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri(&config), "type": 1}]}));
+    assert!(!has(&editor.diagnostics(&main), PUBLIC), "{text}");
+    editor.leave();
+}
+
+#[test]
+fn the_page_of_a_policy_can_be_opened() {
+    let (_folder, main, _) = clinic();
+    let mut editor = Editor::with(root(&main), editing(), json!({"documentation": "https://clinic.example/policies/"}));
+    let diagnostics = editor.diagnostics(&main);
+    let public = find(&diagnostics, PUBLIC);
+    assert_eq!(public["codeDescription"]["href"], "https://clinic.example/policies/public-database.md");
+    let offered = actions(&mut editor, &main, public["range"].clone());
+    let action = offered.iter().find(|one| one["title"] == "Open the page of public-database").unwrap();
+    let command = &action["command"];
+    let asked = json!({"command": command["command"], "arguments": command["arguments"]});
+    assert!(editor.ask("workspace/executeCommand", asked).is_null());
+    assert_eq!(editor.told("window/showDocument")["uri"], "https://clinic.example/policies/public-database.md");
+    assert_eq!(editor.refused("workspace/executeCommand", json!({"command": "rm"})), -32602);
+    editor.leave();
+}
+
+#[test]
+fn policies_are_completed_and_linked_where_they_are_named() {
+    let (_folder, main, _) = clinic();
+    let mut editor = Editor::new(root(&main), json!({}));
+    let text = format!("{DATABASE}# phiguard: ignore[public-database, pub] reason=\"\"\n");
+    editor.open(&main, &text);
+    let place = |line: u32, character: u32| json!({"textDocument": {"uri": uri(&main)}, "position": {"line": line, "character": character}});
+    let offered = editor.ask("textDocument/completion", place(5, 38));
+    let items = offered["items"].as_array().unwrap();
+    let item = items.iter().find(|item| item["label"] == "public-bucket").unwrap();
+    assert_eq!(item["textEdit"], json!({"range": range(5, 36, 38), "newText": "public-bucket"}));
+    assert!(editor.ask("textDocument/completion", place(0, 5)).is_null());
+    let config = root(&main).join("phiguard.toml");
+    editor.open(&config, "select = [\"public-bucket\", \"\"]\n");
+    let asked = json!({"textDocument": {"uri": uri(&config)}, "position": {"line": 0, "character": 28}});
+    assert!(editor.ask("textDocument/completion", asked)["items"].as_array().unwrap().len() > 100);
+    for (path, at) in [(&main, range(5, 19, 34)), (&config, range(0, 11, 24))] {
+        let links = editor.ask("textDocument/documentLink", json!({"textDocument": {"uri": uri(path)}}));
+        assert_eq!(links[0]["range"], at, "{links}");
+        let page = links[0]["target"].as_str().unwrap().strip_prefix("file://").unwrap();
+        assert!(fs::read_to_string(page).unwrap().starts_with("# public-"));
+    }
+    editor.leave();
+}
+
+#[test]
+fn hints_are_shown_to_those_who_ask_for_them() {
+    let (_folder, main, _) = clinic();
+    let asked = json!({"textDocument": {"uri": uri(&main)}, "range": {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}});
+    let mut editor = Editor::new(root(&main), json!({}));
+    assert!(editor.ask("textDocument/inlayHint", asked.clone()).is_null());
+    editor.tell("workspace/didChangeConfiguration", json!({"settings": {"phiguard": {"inlayHints": true}}}));
+    let hints = editor.ask("textDocument/inlayHint", asked);
+    let hints: Vec<(&Json, &Json)> =
+        hints.as_array().unwrap().iter().map(|hint| (&hint["label"], &hint["position"])).collect();
+    assert_eq!(hints, [(&json!("= true"), &json!({"line": 3, "character": 32}))]);
+    editor.leave();
+}
+
+/// A real editor: it opens a file, gets diagnostics, applies an action, and its text is the right one.
+#[test]
+fn neovim_opens_a_file_gets_diagnostics_and_applies_an_action() {
+    if std::process::Command::new("nvim").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no nvim on this machine (Debian has it: apt-get install neovim)");
+        return;
+    }
+    let (_folder, main, _) = clinic();
+    let script = root(&main).join("session.lua");
+    let page = fs::read_to_string(common::root().join("docs/editors.md")).unwrap();
+    let snippet = page.split("```lua\n").find(|part| part.starts_with("local client")).unwrap();
+    let snippet = snippet
+        .split("```")
+        .next()
+        .unwrap()
+        .replace("'phiguard', 'lsp'", &format!("'{}', 'lsp'", env!("CARGO_BIN_EXE_phiguard")));
+    fs::write(root(&main).join("init.lua"), snippet).unwrap();
+    fs::write(&script, NEOVIM).unwrap();
+    let output = std::process::Command::new("nvim")
+        .args(["--headless", "-i", "NONE", "-n", "-u", "init.lua", "-c", "luafile session.lua", "main.tf"])
+        .current_dir(root(&main))
+        .env("XDG_STATE_HOME", root(&main))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let text = fs::read_to_string(root(&main).join("result.txt")).unwrap_or_else(|_| panic!("{said}"));
+    assert_eq!(text, format!("public-database\n# phiguard: ignore[public-database] reason=\"\"\n{DATABASE}"), "{said}");
+}
+
+const NEOVIM: &str = r#"
+local function fail(why)
+  vim.api.nvim_err_writeln(why)
+  vim.cmd('cquit')
+end
+local function public()
+  for _, one in ipairs(vim.diagnostic.get(0)) do
+    if one.code == 'public-database' then return one end
+  end
+end
+if not vim.wait(30000, function() return public() ~= nil end, 50) then fail('no diagnostics') end
+local at = public()
+vim.api.nvim_win_set_cursor(0, { at.lnum + 1, at.col })
+local params = vim.lsp.util.make_range_params()
+params.context = { diagnostics = vim.lsp.diagnostic.get_line_diagnostics() }
+local answers = vim.lsp.buf_request_sync(0, 'textDocument/codeAction', params, 30000) or {}
+local done = false
+for _, answer in pairs(answers) do
+  for _, action in ipairs(answer.result or {}) do
+    if action.title:match('^Suppress public%-database here') then
+      vim.lsp.util.apply_workspace_edit(action.edit, 'utf-16')
+      done = true
+    end
+  end
+end
+if not done then fail('no action: ' .. vim.inspect(answers)) end
+local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
+table.insert(lines, 1, at.code)
+vim.fn.writefile(lines, 'result.txt')
+vim.cmd('qall!')
+"#;

@@ -1,8 +1,15 @@
 //! The language server: an editor's documents, diagnostics, hovers and actions over the Language Server Protocol.
 //! It holds what is open and turns places and words; what is found comes from the same runs as on the command line.
 
+mod actions;
+mod cancelled;
+mod completion;
 mod diagnostics;
 mod documents;
+mod edits;
+mod hints;
+mod hover;
+mod links;
 mod notifications;
 mod pages;
 mod progress;
@@ -11,6 +18,8 @@ mod server;
 mod settings;
 mod transport;
 mod uri;
+mod values;
+mod words;
 mod workspace;
 
 use std::io;
@@ -19,7 +28,8 @@ use std::sync::mpsc;
 use lsp_server::Message;
 
 use crate::run;
-use server::{Cancelled, Event, Server};
+use cancelled::Cancelled;
+use server::{Event, Server};
 use transport::{Incoming, Outgoing};
 
 /// Why the server could not start.

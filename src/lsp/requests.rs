@@ -2,10 +2,11 @@
 
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gen_lsp_types::{
-    Diagnostic, DocumentDiagnosticParams, InitializeParams, TextDocumentIdentifier, WorkspaceDiagnosticParams,
-    WorkspaceFolders,
+    Diagnostic, DocumentDiagnosticParams, InitializeParams, Position, Range, TextDocumentIdentifier,
+    WorkspaceDiagnosticParams, WorkspaceFolders,
 };
 use lsp_server::{ErrorCode, Request, ResponseError};
 use rustc_hash::FxHasher;
@@ -16,22 +17,75 @@ use serde_json::{Value as Json, json};
 use super::notifications::local;
 use super::server::{Answer, Reply, Server, error};
 use super::settings::{Client, Settings};
+use super::{actions, completion, hints, hover, links};
+use crate::source::{self, Encoding, LineIndex};
 
-/// Answers a request.
-type Handler = fn(&mut Server, &Json) -> Answer;
+/// A request that is answered.
+struct Handler {
+    method: &'static str,
+    /// Whether the answer has to wait until the folder of the document was judged.
+    waits: bool,
+    answer: fn(&mut Server, &Json) -> Answer,
+}
 
-/// The requests that are answered, by method.
-const HANDLERS: &[(&str, Handler)] = &[
-    ("textDocument/diagnostic", |server, params| with(params, |asked| document_diagnostics(server, asked))),
-    ("workspace/diagnostic", |server, params| with(params, |asked| workspace_diagnostics(server, asked))),
+/// The requests that are answered.
+const HANDLERS: &[Handler] = &[
+    Handler {
+        method: "textDocument/codeAction",
+        waits: true,
+        answer: |server, params| with(params, |asked| actions::answer(server, asked)),
+    },
+    Handler {
+        method: "textDocument/completion",
+        waits: false,
+        answer: |server, params| with(params, |asked| completion::answer(server, asked)),
+    },
+    Handler {
+        method: "textDocument/diagnostic",
+        waits: true,
+        answer: |server, params| with(params, |asked| document_diagnostics(server, asked)),
+    },
+    Handler {
+        method: "textDocument/documentLink",
+        waits: false,
+        answer: |server, params| with(params, |asked| links::answer(server, asked)),
+    },
+    Handler {
+        method: "textDocument/hover",
+        waits: true,
+        answer: |server, params| with(params, |asked| hover::answer(server, asked)),
+    },
+    Handler {
+        method: "textDocument/inlayHint",
+        waits: true,
+        answer: |server, params| with(params, |asked| hints::answer(server, asked)),
+    },
+    Handler {
+        method: "workspace/diagnostic",
+        waits: true,
+        answer: |server, params| with(params, |asked| workspace_diagnostics(server, asked)),
+    },
+    Handler {
+        method: "workspace/executeCommand",
+        waits: false,
+        answer: |server, params| with(params, |asked| actions::execute(server, asked)),
+    },
 ];
 
 /// Answers a request by its method.
 pub(super) fn handle(server: &mut Server, request: &Request) -> Answer {
-    match HANDLERS.iter().find(|(method, _)| *method == request.method) {
-        Some((_, handler)) => handler(server, &request.params),
-        None => Err(error(ErrorCode::MethodNotFound, &format!("phiguard does not answer {}", request.method))),
+    let Some(handler) = HANDLERS.iter().find(|handler| handler.method == request.method) else {
+        return Err(error(ErrorCode::MethodNotFound, &format!("phiguard does not answer {}", request.method)));
+    };
+    let uri = request.params.pointer("/textDocument/uri").and_then(Json::as_str);
+    let is_judged = match uri.map(|uri| local(&uri.into())) {
+        Some(path) => path.and_then(|path| server.workspace.of(&path)).is_none_or(|root| root.is_judged),
+        None => server.workspace.iter().all(|root| root.is_judged),
+    };
+    if handler.waits && !is_judged {
+        return Ok(Reply::Later);
     }
+    (handler.answer)(server, &request.params)
 }
 
 /// Reads the parameters of a request, and answers with what is made of them.
@@ -54,6 +108,46 @@ pub(super) fn file(document: &TextDocumentIdentifier) -> Result<PathBuf, Respons
         let message = format!("{} is no file on this machine, which is all that phiguard reads", document.uri);
         error(ErrorCode::InvalidParams, &message)
     })
+}
+
+/// A document that a request is about, as it is now.
+pub(super) struct Asked {
+    pub(super) path: PathBuf,
+    pub(super) text: Arc<str>,
+    lines: LineIndex,
+    encoding: Encoding,
+}
+
+impl Asked {
+    /// The document; none where there is no text.
+    pub(super) fn of(server: &Server, document: &TextDocumentIdentifier) -> Result<Option<Asked>, ResponseError> {
+        let path = file(document)?;
+        let text = match server.documents.get(&path) {
+            Some(document) => Arc::clone(&document.text),
+            None => match server.documents.files().read(&path) {
+                Ok(text) => text.into(),
+                Err(_) => return Ok(None),
+            },
+        };
+        let lines = LineIndex::new(&text);
+        Ok(Some(Asked { path, text, lines, encoding: server.client.encoding }))
+    }
+
+    /// The offset of a position.
+    pub(super) fn offset(&self, at: Position) -> usize {
+        self.lines.offset(&self.text, source::Position { line: at.line, column: at.character }, self.encoding)
+    }
+
+    /// The position of an offset.
+    pub(super) fn position(&self, offset: usize) -> Position {
+        let at = self.lines.position(&self.text, offset as u32, self.encoding);
+        Position { line: at.line, character: at.column }
+    }
+
+    /// The range between two offsets.
+    pub(super) fn range(&self, at: std::ops::Range<usize>) -> Range {
+        Range { start: self.position(at.start), end: self.position(at.end) }
+    }
 }
 
 /// Takes up the session: what the client can do, what its user wants, and where.
@@ -80,6 +174,12 @@ pub(super) fn initialize(server: &mut Server, params: &Json) -> Answer {
                 "diagnosticProvider": {
                     "identifier": "phiguard", "interFileDependencies": true, "workspaceDiagnostics": true
                 },
+                "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+                "completionProvider": {"triggerCharacters": ["[", ",", "\"", "-"]},
+                "documentLinkProvider": {"resolveProvider": false},
+                "executeCommandProvider": {"commands": [actions::OPEN_DOCUMENTATION]},
+                "hoverProvider": true,
+                "inlayHintProvider": true,
                 "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
             },
             "serverInfo": {"name": "phiguard", "version": env!("CARGO_PKG_VERSION")},
@@ -100,9 +200,6 @@ fn folders(asked: &InitializeParams) -> Vec<PathBuf> {
 
 fn document_diagnostics(server: &mut Server, asked: DocumentDiagnosticParams) -> Answer {
     let path = file(&asked.text_document)?;
-    if server.workspace.of(&path).is_some_and(|root| !root.is_judged) {
-        return Ok(Reply::Later);
-    }
     now(&report(&server.diagnostics(&path), asked.previous_result_id.as_deref()))
 }
 
@@ -118,9 +215,6 @@ fn report(diagnostics: &[Diagnostic], previous: Option<&str>) -> Json {
 }
 
 fn workspace_diagnostics(server: &mut Server, asked: WorkspaceDiagnosticParams) -> Answer {
-    if server.workspace.iter().any(|root| !root.is_judged) {
-        return Ok(Reply::Later);
-    }
     let previous: Vec<(PathBuf, &str)> = asked
         .previous_result_ids
         .iter()

@@ -3,24 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gen_lsp_types::{Diagnostic, PublishDiagnosticsParams, Uri};
-use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
+use lsp_server::{ErrorCode, Message, Notification, Request, Response, ResponseError};
 use rayon::ThreadPool;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::Ended;
+use super::cancelled::Cancelled;
 use super::diagnostics::Maker;
 use super::documents::Documents;
 use super::pages::Pages;
 use super::progress::Shown;
 use super::settings::{Client, Settings};
 use super::transport::{Gone, Outgoing};
-use super::workspace::{Root, Workspace};
+use super::workspace::Workspace;
 use super::{notifications, requests};
 use crate::run::{self, Pass, Progress, RequestError};
 
@@ -28,8 +29,6 @@ use crate::run::{self, Pass, Progress, RequestError};
 const REACH: usize = 16;
 /// How often what is being done is looked at, while something is.
 const PACE: Duration = Duration::from_millis(100);
-/// More requests than this are not remembered as cancelled.
-const MAX_CANCELLED: usize = 1024;
 
 /// What the loop is told.
 pub(super) enum Event {
@@ -39,27 +38,6 @@ pub(super) enum Event {
     Judged(PathBuf, Result<Result<Pass, RequestError>, String>),
     /// The client went away.
     End,
-}
-
-/// The requests that nobody waits for any more.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cancelled(Arc<Mutex<BTreeSet<RequestId>>>);
-
-impl Cancelled {
-    /// Remembers the request that a cancellation names.
-    pub(super) fn add(&self, parameters: &Json) {
-        let id = parameters.get("id").cloned().and_then(|id| serde_json::from_value(id).ok());
-        if let (Some(id), Ok(mut all)) = (id, self.0.lock())
-            && all.len() < MAX_CANCELLED
-        {
-            all.insert(id);
-        }
-    }
-
-    /// Whether a request was cancelled; it is forgotten then.
-    fn take(&self, id: &RequestId) -> bool {
-        self.0.lock().is_ok_and(|mut all| all.remove(id))
-    }
 }
 
 /// How far the handshake has come.
@@ -355,11 +333,6 @@ impl Server {
         let Some(root) = self.workspace.of_or_new(path, &files) else { return };
         root.edited.insert(path.to_path_buf());
         root.edited_since.insert(path.to_path_buf());
-    }
-
-    /// The folder of a file, once it was judged.
-    pub(super) fn judged_root(&self, path: &Path) -> Option<&Root> {
-        self.workspace.of(path).filter(|root| root.is_judged)
     }
 
     /// Shows the user a sentence.

@@ -25,6 +25,8 @@ pub(super) struct Client {
     pub(super) watches: bool,
     /// Whether it can open a page.
     pub(super) shows_documents: bool,
+    /// Whether edits may make files.
+    pub(super) creates_files: bool,
     /// Whether edits may name the version of the document that they are for.
     pub(super) versioned_edits: bool,
 }
@@ -43,6 +45,9 @@ impl Client {
             progress: can("window/workDoneProgress"),
             watches: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
             shows_documents: can("window/showDocument/support"),
+            creates_files: get("workspace/workspaceEdit/resourceOperations")
+                .and_then(Json::as_array)
+                .is_some_and(|all| all.iter().any(|one| one == "create")),
             versioned_edits: can("workspace/workspaceEdit/documentChanges"),
         }
     }

@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_no_message_is_told_from_what_is_one() {
         let cases: &[(&str, &str)] = &[
-            ("Content-Length: 38\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"exit\",\"a\":1}", "message"),
+            ("Content-Length: 33\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}", "message"),
             ("content-length: 17\r\nContent-Type: x\r\n\r\n{\"method\":\"exit\"}", "message"),
             ("Content-Length: 5\r\n\r\nhello", "-32700"),
             ("Content-Length: 2\r\n\r\n[]", "-32600"),

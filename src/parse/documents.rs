@@ -104,7 +104,10 @@ pub fn read(files: Vec<File>, claims: &[Claim], base: &Path, sources: &mut Sourc
     let parsed: Vec<Trees> = chosen
         .par_iter()
         .enumerate()
-        .map(|(at, (file, decoded, claim))| (claim.parse)(first.id_ahead(at), &file.path, &decoded.text))
+        .map(|(at, (file, decoded, claim))| {
+            let id = first.id_ahead(at);
+            first.files().make(&file.path, id, &decoded.text, || (claim.parse)(id, &file.path, &decoded.text))
+        })
         .collect();
     let documents = chosen
         .into_iter()

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Progress, Request, RequestError, Stage, find, run_on};
+use super::{Calculator, Progress, Request, RequestError, Stage, find, run_on};
 use crate::config::Config;
 use crate::discover::Found;
+use crate::evaluate::terraform::normalize;
 use crate::evaluate::{Diagnostic, Dialect};
 use crate::judge::Finding;
 use crate::report::{Project, Report};
-use crate::source::Files;
+use crate::source::{Files, Kept};
 
 /// What tells the projects of a workspace apart, whichever run judged them.
 type Key = (String, Dialect, Option<String>);
@@ -22,6 +23,8 @@ pub struct Session {
     found: Found,
     projects: BTreeMap<Key, Judged>,
     errors: BTreeMap<PathBuf, Erroneous>,
+    /// The files of the projects that were edited, as they were parsed.
+    kept: Kept,
 }
 
 /// A project as it was last judged.
@@ -125,15 +128,22 @@ impl Session {
         if asked.is_empty() {
             return None;
         }
-        let scope: BTreeSet<&PathBuf> = asked.iter().filter_map(|(_, judged)| judged.files()).flatten().collect();
+        let scope: BTreeSet<&Path> =
+            asked.iter().filter_map(|(_, judged)| judged.files()).flatten().map(PathBuf::as_path).collect();
         let mut found = self.found.clone();
-        found.exclude(|path| !scope.contains(&path.to_path_buf()));
+        found.exclude(|path| !scope.contains(path));
         found.troubles.clear();
+        let files = files.keeping(self.kept.clone());
         // What phiguard.toml says of all that it is for cannot be told from a part of that.
         let request = Request { files, paths: Vec::new(), ..self.request.clone() };
         let asked = asked.into_iter().map(|(key, _)| key.clone()).collect();
         let report = run_on(&request, found, &Progress::default());
         Some(report.map(|report| Pass { report: Arc::new(report), found: None, asked }))
+    }
+
+    /// How many files were parsed to judge parts of the workspace.
+    pub fn parsed(&self) -> usize {
+        self.kept.count()
     }
 
     /// Whether some project has a file.
@@ -189,6 +199,23 @@ impl Session {
             }
         }
         taken
+    }
+
+    /// What asks for the worth of expressions in the scope of a file; none where the file stands in no scope of its own,
+    /// as that of a module does which others call.
+    pub fn calculator(&self, path: &Path, files: Files) -> Option<Calculator> {
+        let (root, judged, dialect) = self.projects.iter().find_map(|((root, dialect, _), judged)| {
+            let root = normalize(&self.request.base.join(root));
+            let is_own =
+                if *dialect == Dialect::Terraform { path.parent() == Some(root.as_path()) } else { path == root };
+            is_own.then_some((root, judged, *dialect))
+        })?;
+        let scope = judged.files()?;
+        let mut found = self.found.clone();
+        found.exclude(|path| !scope.contains(path));
+        found.troubles.clear();
+        let request = Request { files, paths: Vec::new(), ..self.request.clone() };
+        Calculator::on(&request, found, Some(root), dialect).ok()
     }
 
     /// What is found in a file, each finding with the report that it belongs to.

@@ -2,11 +2,13 @@
 //! only for what is shown. The one place that reads from the file system, and writes to it.
 
 mod files;
+mod kept;
 mod lines;
 mod overlay;
 mod whole;
 
 pub use files::{Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_text};
+pub use kept::Kept;
 pub use lines::{Encoding, LineColumn, LineIndex, Position};
 pub use overlay::Files;
 pub use whole::write_whole;

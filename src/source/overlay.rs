@@ -7,14 +7,35 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
 use super::files::{self, Decoded, ReadError};
+use super::{Kept, SourceId};
 
 /// Where a run reads its files. Cheap to clone; a clone does not see what is opened later.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     open: Arc<FxHashMap<PathBuf, Arc<str>>>,
+    kept: Option<Kept>,
 }
 
 impl Files {
+    /// The same, with what is made of the texts kept for the next run.
+    pub fn keeping(self, kept: Kept) -> Self {
+        Files { kept: Some(kept), ..self }
+    }
+
+    /// What is made of a text; where that is kept and nothing changed, what was made before.
+    pub fn make<T: Clone + Send + Sync + 'static>(
+        &self,
+        path: &Path,
+        source: SourceId,
+        text: &str,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        match &self.kept {
+            Some(kept) => kept.get_or_make(path, source, text, make),
+            None => make(),
+        }
+    }
+
     /// Lays the text of a file over what is on the disk.
     pub fn open(&mut self, path: PathBuf, text: Arc<str>) {
         Arc::make_mut(&mut self.open).insert(path, text);

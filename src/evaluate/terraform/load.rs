@@ -181,11 +181,11 @@ fn read(
             Ok(decoded) => {
                 let id = sources.id_ahead(at);
                 let is_json = file.extension().is_some_and(|ending| ending == "json");
-                let parsed = match (is_json, role) {
+                let parsed = sources.files().make(file, id, &decoded.text, || match (is_json, role) {
                     (false, _) => parser::parse(id, &decoded.text),
                     (true, Role::Variables) => parser::parse_json_values(id, &decoded.text),
                     (true, _) => parser::parse_json(id, &decoded.text),
-                };
+                });
                 (Ok(decoded), parsed)
             }
             Err(error) => (Err(error), Parsed::default()),

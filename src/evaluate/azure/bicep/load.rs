@@ -167,7 +167,10 @@ fn read(
     let parsed: Vec<_> = chosen
         .par_iter()
         .enumerate()
-        .map(|(at, (path, decoded))| parse(sources.id_ahead(at), &decoded.text, kind_of(path)))
+        .map(|(at, (path, decoded))| {
+            let id = sources.id_ahead(at);
+            sources.files().make(path, id, &decoded.text, || parse(id, &decoded.text, kind_of(path)))
+        })
         .collect();
     let mut read = Vec::new();
     for ((path, decoded), parsed) in chosen.into_iter().zip(parsed) {
