@@ -27,6 +27,9 @@ pub(super) const SOURCE: &str = "phiguard";
 /// More resources than this are counted, not named.
 const NAMED: usize = 3;
 
+/// A finding and the report that it belongs to.
+type Told<'s> = (&'s Arc<Report>, &'s Finding<'static>);
+
 /// What diagnostics are made with.
 pub(super) struct Maker<'m> {
     pub(super) client: Client,
@@ -40,7 +43,7 @@ impl Maker<'_> {
     /// What is to be told of a file.
     pub(super) fn of(&self, session: &Session, path: &Path) -> Vec<Diagnostic> {
         let mut masks: Vec<(*const Report, Masks<'_>)> = Vec::new();
-        let mut groups: BTreeMap<(u32, u32, &str, bool), Vec<(&Arc<Report>, &Finding<'static>)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(u32, u32, &str, bool), Vec<Told<'_>>> = BTreeMap::new();
         for (report, finding) in session.findings(path) {
             let is_told = finding.outcome == Outcome::Fail || self.settings.show_unknown;
             if is_told && finding.suppressed.is_none() {
@@ -67,7 +70,7 @@ impl Maker<'_> {
     }
 
     /// One block may be several resources: they are told together.
-    fn finding(&self, group: &[(&Arc<Report>, &Finding<'static>)], masks: &Masks<'_>) -> Option<Diagnostic> {
+    fn finding(&self, group: &[Told<'_>], masks: &Masks<'_>) -> Option<Diagnostic> {
         let (report, finding) = group.first()?;
         let addresses: Vec<&str> = group
             .iter()

@@ -10,7 +10,7 @@ use super::server::{Answer, Server};
 use super::{values, words};
 use crate::catalogue::embedded;
 use crate::evaluate::Dialect;
-use crate::judge::Outcome;
+use crate::judge::{Finding, Outcome};
 
 /// Answers with what there is to say.
 pub(super) fn answer(server: &mut Server, params: HoverParams) -> Answer {
@@ -30,11 +30,18 @@ pub(super) fn answer(server: &mut Server, params: HoverParams) -> Answer {
             range.get_or_insert(asked.range(worth.start as usize..worth.end as usize));
             told.push(worth.told);
         }
+        // What is found of a whole block is not said again of each word in it.
+        let here: Vec<_> = root
+            .session
+            .findings(&asked.path)
+            .filter(|(_, finding)| finding.outcome == Outcome::Fail && finding.suppressed.is_none())
+            .filter(|(_, finding)| finding.span.start as usize <= offset && offset <= finding.span.end as usize)
+            .collect();
+        let length = |finding: &Finding<'_>| finding.span.end - finding.span.start;
+        let smallest = here.iter().map(|(_, finding)| length(finding)).min();
         let mut seen: Vec<&str> = Vec::new();
-        for (report, finding) in root.session.findings(&asked.path) {
-            let is_here = finding.span.start as usize <= offset && offset <= finding.span.end as usize;
-            let is_told = finding.outcome == Outcome::Fail && finding.suppressed.is_none();
-            if !is_here || !is_told || seen.contains(&finding.policy) {
+        for (report, finding) in here {
+            if Some(length(finding)) != smallest || seen.contains(&finding.policy) {
                 continue;
             }
             seen.push(finding.policy);
