@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "the program uses what the build does not")]
 mod catalogue {
     pub mod condition;
+    pub mod fix;
     pub mod folder;
     pub mod model;
     pub mod needed;

@@ -26,6 +26,8 @@ pub mod judge;
 
 pub mod suppress;
 
+pub mod fix;
+
 pub mod report;
 
 pub mod run;

@@ -16,6 +16,8 @@ mod common;
 mod condition;
 #[path = "generated/coverage.rs"]
 mod coverage;
+#[path = "generated/fixes.rs"]
+mod fixes;
 #[path = "generated/kinds.rs"]
 mod kinds;
 #[path = "generated/links.rs"]
@@ -36,6 +38,7 @@ mod written;
 #[allow(dead_code, reason = "the schemas need the models' types alone")]
 mod catalogue {
     pub mod condition;
+    pub mod fix;
     pub mod model;
     mod schema;
     pub mod secrets;

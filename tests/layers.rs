@@ -28,6 +28,7 @@ const ORDER: &[&str] = &[
     "analyse",
     "judge",
     "suppress",
+    "fix",
     "report",
     "run",
     "lsp",

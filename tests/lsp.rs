@@ -404,7 +404,7 @@ fn hovers_know_every_dialect() {
     let cases: &[(&str, &str, &str, &[&str])] = &[
         ("main.bicep", BICEP, "ccess\n    supports", &["\"Enabled\""]),
         ("main.bicep", BICEP, "pen ?", &["true"]),
-        ("stack.yaml", YAML, "Open\n    Type", &["\"true\""]),
+        ("stack.yaml", YAML, "Open:\n", &["\"true\""]),
         ("stack.yaml", YAML, "pen\n", &["true", "default of parameter Open at [stack.yaml:"]),
         ("azuredeploy.json", ARM, "arameters('https')", &["false", "https"]),
     ];
@@ -449,18 +449,38 @@ fn actions(editor: &mut Editor, path: &std::path::Path, range: Json) -> Vec<Json
     editor.ask("textDocument/codeAction", asked).as_array().unwrap().clone()
 }
 
-/// A text after the edits of an action to it, which add text only.
+/// A text after the edits of an action to it.
 fn applied(text: &str, action: &Json) -> String {
     let changes = action["edit"]["documentChanges"].as_array().unwrap();
     let edits = changes.iter().find_map(|change| change.get("edits")).unwrap().as_array().unwrap();
     let mut text = text.to_string();
     for edit in edits.iter().rev() {
-        let start = &edit["range"]["start"];
-        let (line, column) = (start["line"].as_u64().unwrap() as usize, start["character"].as_u64().unwrap() as usize);
-        let at: usize = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>() + column;
-        text.insert_str(at, edit["newText"].as_str().unwrap());
+        let offset = |at: &Json| -> usize {
+            let (line, column) = (at["line"].as_u64().unwrap() as usize, at["character"].as_u64().unwrap() as usize);
+            text.split_inclusive('\n').take(line).map(str::len).sum::<usize>() + column
+        };
+        let (start, end) = (offset(&edit["range"]["start"]), offset(&edit["range"]["end"]));
+        text.replace_range(start..end, edit["newText"].as_str().unwrap());
     }
     text
+}
+
+#[test]
+fn a_finding_is_mended_by_the_edits_of_check_fix() {
+    let text = DATABASE.replace("var.open", "true");
+    let folder = project(&[("main.tf", &text)]);
+    let main = folder.path().canonicalize().unwrap().join("main.tf");
+    let mut editor = Editor::new(root(&main), editing());
+    let diagnostics = editor.diagnostics(&main);
+    let offered = actions(&mut editor, &main, find(&diagnostics, PUBLIC)["range"].clone());
+    let is_mending = |one: &&Json| one["title"].as_str().unwrap().starts_with("Mend public-database");
+    let action = offered.iter().find(is_mending).unwrap_or_else(|| panic!("{offered:#?}"));
+    let edited = applied(&text, action);
+    assert_eq!(edited, DATABASE.replace("var.open", "false"));
+    editor.open(&main, &text);
+    editor.replace(&main, 2, &edited);
+    assert!(!has(&editor.diagnostics(&main), PUBLIC));
+    editor.leave();
 }
 
 #[test]

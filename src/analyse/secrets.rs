@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalogue::secrets::Secrets;
 use crate::graph::Graph;
-use crate::normalize::{Attribute, Names, Node};
+use crate::normalize::{Attribute, Names, Node, Spelling};
 use crate::source::Span;
 use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
 
@@ -49,7 +49,15 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> B
             .map(|found| Value::string(found.what).with_origin(found.value.origin))
             .collect();
         let value = Value::list(new, ListKind::List);
-        let attribute = Attribute { value, span: resource.header, holder: id, path: "", written: true, source: None };
+        let attribute = Attribute {
+            value,
+            span: resource.header,
+            holder: id,
+            path: "",
+            written: true,
+            source: None,
+            spelling: Spelling::default(),
+        };
         node.facts.insert(FACT, attribute);
     }
     places

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::services::Lookup;
 use crate::evaluate::Resource;
 use crate::graph::Graph;
-use crate::normalize::{Attribute, Node};
+use crate::normalize::{Attribute, Node, Spelling};
 use crate::value::Value;
 
 /// What is said of a type: its service, and whether that is covered.
@@ -39,8 +39,15 @@ fn say(services: &Lookup<'_>, type_: &str) -> Option<Said> {
 
 /// Adds what is said of a resource's type, and whether its version is a preview.
 pub(super) fn add(services: &FxHashMap<&EcoString, Option<Said>>, resource: &Resource, id: usize, node: &mut Node<'_>) {
-    let at =
-        |value: Value| Attribute { value, span: resource.header, holder: id, path: "", written: true, source: None };
+    let at = |value: Value| Attribute {
+        value,
+        span: resource.header,
+        holder: id,
+        path: "",
+        written: true,
+        source: None,
+        spelling: Spelling::default(),
+    };
     if let Some(version) = &resource.api_version {
         node.facts.insert("preview", at(Value::bool(is_preview(version))));
     }

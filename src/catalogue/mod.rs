@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod coverage;
 pub mod embedded;
+pub mod fix;
 pub mod folder;
 pub mod model;
 pub mod nearest;

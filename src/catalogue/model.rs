@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::condition::Condition;
+use super::fix::{Fix, RowFix};
 use super::secrets::Secrets;
 use super::services::Services;
 
@@ -188,6 +189,9 @@ pub struct Row {
     /// The value when there is nothing to combine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty: Option<Json>,
+    /// How a fix writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<RowFix>,
 }
 
 /// An alternative of a row.
@@ -219,6 +223,9 @@ pub struct RowCase {
     /// The value when there is nothing to combine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty: Option<Json>,
+    /// How a fix writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<RowFix>,
 }
 
 /// How several values become one.
@@ -270,7 +277,7 @@ pub struct PolicyFile {
     pub why: String,
     /// How to mend it.
     pub remedy: Remedy,
-    /// The attribute to set, where one mends it.
+    /// The attributes to set, where that mends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
     /// Numbers and lists that configuration can change.
@@ -329,17 +336,6 @@ pub struct Remedy {
     /// Text or a snippet for each dialect.
     #[serde(flatten)]
     pub dialects: BTreeMap<String, String>,
-}
-
-/// The attribute that mends a failure when it is set.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Fix {
-    /// The attribute of the kind.
-    pub set: String,
-    /// Its value then.
-    pub to: Json,
 }
 
 /// A configuration and what the policy says of it.

@@ -187,9 +187,22 @@ pub fn policies(
                 check.condition(condition, &mut |message| problems.push(file.complain(&[at], message)));
             }
         }
-        for name in policy.needs.iter().chain(policy.fix.as_ref().map(|fix| &fix.set)) {
+        for name in policy.needs.iter().chain(policy.fix.iter().flat_map(|fix| fix.set.keys())) {
             if !attributes.contains_key(name.as_str()) && !FACTS.contains(&name.as_str()) {
                 problems.push(file.complain(&[name], format!("none of its kinds has an attribute `{name}`")));
+            }
+        }
+        if let Some(fix) = &policy.fix {
+            for value in fix.set.values() {
+                if let Some(name) = value.get("parameter").and_then(Json::as_str)
+                    && !policy.parameters.contains_key(name)
+                {
+                    problems.push(file.complain(&["fix:"], format!("there is no parameter `{name}`")));
+                }
+            }
+            if fix.safe == fix.because.is_some() {
+                let message = "a fix is `safe: true`, or says in `because` what to look at before it is made";
+                problems.push(file.complain(&["fix:"], message));
             }
         }
         for name in placeholders(&policy.message) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::fix::{self, Fixing};
 use super::targets::{self, Target, TargetParser};
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner};
 use crate::catalogue::model::Severity;
@@ -50,11 +51,31 @@ pub(super) struct Arguments {
     /// Show findings that somebody suppressed like the others.
     #[arg(long)]
     no_ignores: bool,
+    /// Mend what is safe to mend, and report what is left.
+    #[arg(long)]
+    fix: bool,
+    /// Mend also where something may break or be made anew: implies --fix, unless --diff is there.
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Print what --fix would change as a unified diff, and change nothing.
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     color: Colour,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
+}
+
+impl Arguments {
+    /// What to do with fixes, if anything.
+    fn fixing(&self) -> Option<Fixing> {
+        match (self.diff, self.fix || self.unsafe_fixes) {
+            (true, _) => Some(Fixing::Show),
+            (false, true) => Some(Fixing::Write),
+            (false, false) => None,
+        }
+    }
 }
 
 /// The severity from which findings fail the run.
@@ -89,19 +110,25 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             return TROUBLE;
         }
     };
-    let report = match spinner::with(|progress| run::run(&request, progress)) {
-        Ok(report) => report,
-        Err(error) => {
+    let report = match arguments.fixing() {
+        Some(fixing) => fix::run(&request, fixing, arguments.unsafe_fixes),
+        None => spinner::with(|progress| run::run(&request, progress)).map_err(|error| {
             output::complain(&error.to_string());
-            return TROUBLE;
-        }
+            TROUBLE
+        }),
+    };
+    let report = match report {
+        Ok(report) => report,
+        Err(code) => return code,
     };
     let style = Style {
         show_unknown: arguments.show_unknown,
         colour: output::in_colour(arguments.color),
         width: output::width(),
     };
-    if let Err(code) = targets::print(&targets, &report, style) {
+    if !arguments.diff
+        && let Err(code) = targets::print(&targets, &report, style)
+    {
         return code;
     }
     if report.files == 0 && report.errors.is_empty() {

@@ -66,6 +66,11 @@ fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
         }
     }
     let _ = writeln!(out, "\nHow to mend it\n  {}", policy.remedy.summary);
+    if let Some(fix) = &policy.fix {
+        let because = fix.because.as_ref().map(|because| format!(", but look first: {because}")).unwrap_or_default();
+        let option = if fix.safe { "--fix" } else { "--unsafe-fixes" };
+        let _ = writeln!(out, "  phiguard check {option} does it where it can{because}");
+    }
     for (dialect, remedy) in &policy.remedy.dialects {
         let _ = writeln!(out, "\n  {dialect}:\n{}", indented(remedy, "    "));
     }

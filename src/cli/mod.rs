@@ -3,6 +3,7 @@
 mod check;
 mod eval;
 mod explain;
+mod fix;
 mod graph;
 mod init;
 mod lsp;

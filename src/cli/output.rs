@@ -23,6 +23,11 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(io::stderr().lock(), "phiguard: {message}");
 }
 
+/// Says on stderr what was done.
+pub(super) fn say(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
 /// Shows what is wrong with the arguments, or the help that was asked for.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();

@@ -84,6 +84,21 @@ pub fn evaluate<'c>(condition: &'c Condition, lookup: &dyn Lookup) -> Option<Tes
     }
 }
 
+/// Whether a test of an attribute, one of those that a condition is made of, holds: what a fix has to change. None where
+/// no test looks at it; tests under `not` and of elements count as none.
+pub fn fails(condition: &Condition, attribute: &str, lookup: &dyn Lookup) -> Option<bool> {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            let tests = parts.iter().filter_map(|part| fails(part, attribute, lookup));
+            tests.reduce(|one, other| one || other)
+        }
+        Condition::Test { subject: Subject::Attribute(name), .. } if name == attribute => {
+            Some(evaluate(condition, lookup)?.truth == Truth::True)
+        }
+        _ => None,
+    }
+}
+
 /// Joins the parts that take part. What decides is the parts that have the joint outcome.
 fn join<'c>(
     parts: &'c [Condition],

@@ -5,16 +5,17 @@ use std::path::Path;
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::{Judged, message};
+use super::{Judged, NodeLookup, message};
 use crate::catalogue::model::{PolicyFile, Severity};
-use crate::condition::{Deciding, Tested};
+use crate::condition::{self, Deciding, Tested};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::normalize::{Attribute, Node, written};
 use crate::source::{SourceId, Span};
-use crate::value::{Step, Truth, Value};
+use crate::value::{Origin, Step, Truth, Value, from_json};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -57,8 +58,8 @@ pub struct Finding<'p> {
     pub evidence: Vec<Evidence>,
     /// Policy, address and attribute: the same when lines move.
     pub fingerprint: String,
-    /// The attribute that mends it when set.
-    pub fix: Option<FixHint>,
+    /// What mends it when set.
+    pub fix: Option<Mend<'p>>,
     /// Who does not want to hear of it, and why.
     pub suppressed: Option<Suppressed>,
 }
@@ -84,12 +85,14 @@ pub struct Evidence {
 }
 
 /// What to set to mend a finding.
-#[derive(Clone, Debug, Serialize)]
-pub struct FixHint {
-    /// The provider's path.
-    pub path: String,
-    /// The value.
-    pub to: serde_json::Value,
+#[derive(Clone, Debug)]
+pub struct Mend<'p> {
+    /// Whether that is safe.
+    pub safe: bool,
+    /// Where it is not: what to look at before.
+    pub because: Option<&'p str>,
+    /// The attributes of the kind that are not as they should be, and their values.
+    pub set: Vec<(&'p str, Json)>,
 }
 
 impl Finding<'_> {
@@ -197,12 +200,27 @@ pub(super) fn build<'p>(
         label,
         evidence,
         fingerprint: fingerprint(&policy.id, &resource.address, path),
-        fix: policy.fix.as_ref().and_then(|fix| {
-            let attribute = node.attributes.get(fix.set.as_str()).filter(|attribute| !attribute.path.is_empty())?;
-            Some(FixHint { path: attribute.path.to_string(), to: fix.to.clone() })
-        }),
+        fix: (outcome == Outcome::Fail).then(|| mend(judged, policy, id, node)).flatten(),
         suppressed: None,
     })
+}
+
+/// What the policy's fix sets of this resource: the attributes that it has, and that fail.
+fn mend<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId, node: &Node<'_>) -> Option<Mend<'p>> {
+    let fix = policy.fix.as_ref()?;
+    let seen = NodeLookup { judged, node, id, parameters: &policy.parameters };
+    let wanted = fix.set.iter().filter_map(|(name, value)| {
+        let attribute = node.attributes.get(name)?;
+        let value = match value.get("parameter").and_then(Json::as_str) {
+            Some(parameter) => policy.parameters.get(parameter)?,
+            None => value,
+        };
+        let fails = condition::fails(&policy.fails, name, &seen);
+        let is_wanted = fails.unwrap_or_else(|| attribute.value != from_json(value, Origin::none()));
+        is_wanted.then(|| (name.as_str(), value.clone()))
+    });
+    let set: Vec<(&str, Json)> = wanted.collect();
+    (!set.is_empty()).then_some(Mend { safe: fix.safe, because: fix.because.as_deref(), set })
 }
 
 /// Where a finding is shown: one in a folder that nobody asked to check is placed at the call that leads there,

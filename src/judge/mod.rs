@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-pub use finding::{Evidence, Finding, FixHint, Outcome, Suppressed};
+pub use finding::{Evidence, Finding, Mend, Outcome, Suppressed};
 
 use crate::catalogue::Needed;
 use crate::catalogue::condition::{Condition, Subject};

@@ -1,4 +1,4 @@
-//! What can be done about a finding: live with it for a reason, or read about it.
+//! What can be done about a finding: mend it, live with it for a reason, or read about it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,10 +10,12 @@ use lsp_server::ErrorCode;
 use serde_json::{Value as Json, json};
 
 use super::edits;
+use super::mend::{self, Mending};
 use super::requests::{Asked, now};
 use super::server::{Answer, Server, error};
 use super::workspace::Root;
 use crate::config;
+use crate::fix::Fixer;
 use crate::judge::{Finding, Outcome};
 use crate::report::Report;
 use crate::source::LineIndex;
@@ -35,6 +37,7 @@ pub(super) fn answer(server: &mut Server, params: CodeActionParams) -> Answer {
     let maker = server.maker();
     let mut actions: Vec<CodeAction> = Vec::new();
     let mut seen: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
+    let mut fixers: Vec<(&Report, Fixer<'_>)> = Vec::new();
     for (report, finding) in root.session.findings(&asked.path) {
         let range = maker.range(report, finding.span);
         let is_told = finding.outcome == Outcome::Fail && finding.suppressed.is_none();
@@ -56,6 +59,17 @@ pub(super) fn answer(server: &mut Server, params: CodeActionParams) -> Answer {
         };
         let offered = Offered { server, root, asked: &asked, report, finding, address };
         if is_wanted(&CodeActionKind::QuickFix) {
+            let report: &Report = report;
+            let at = fixers.iter().position(|(of, _)| std::ptr::eq(*of, report)).unwrap_or(fixers.len());
+            if at == fixers.len() {
+                fixers.push((report, mend::fixer(report)));
+            }
+            let mending = fixers.get(at).and_then(|(_, fixer)| mend::of(server, report, fixer, finding));
+            if let Some(Mending { title, is_safe, edit }) = mending {
+                let edit = serde_json::from_value(edit).ok();
+                let is_preferred = Some(is_safe);
+                actions.push(CodeAction { edit, is_preferred, ..of(title, CodeActionKind::QuickFix) });
+            }
             for (title, edit) in [offered.comment(), offered.rule()].into_iter().flatten() {
                 let edit = serde_json::from_value(edit).ok();
                 actions.push(CodeAction { edit, ..of(title, CodeActionKind::QuickFix) });

@@ -10,6 +10,7 @@ mod edits;
 mod hints;
 mod hover;
 mod links;
+mod mend;
 mod notifications;
 mod pages;
 mod progress;

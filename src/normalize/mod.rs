@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
 
+use crate::catalogue::fix::RowFix;
 use crate::catalogue::model::{AttributeDoc, KindFile, TypeTable};
 use crate::evaluate::Resource;
 use crate::graph::{Graph, NodeId};
@@ -56,6 +58,17 @@ pub struct Attribute<'c> {
     pub written: bool,
     /// For a default: who says so.
     pub source: Option<&'c str>,
+    /// How it is written, for fixes.
+    pub spelling: Spelling<'c>,
+}
+
+/// How a value of a kind is written in its provider's words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spelling<'c> {
+    /// The conversions from what is written to the value.
+    pub conversions: &'c [Json],
+    /// What the table says of writing it.
+    pub fix: Option<&'c RowFix>,
 }
 
 /// What the tables say of the types that a run meets.

@@ -7,8 +7,9 @@ use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
 use super::paths::{self, Hit, Names, Place, Version, all, elements, first, gather, lookup, nearest};
-use super::{Attribute, Tables, convert};
+use super::{Attribute, Spelling, Tables, convert};
 use crate::catalogue::condition::Condition;
+use crate::catalogue::fix::RowFix;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
 use crate::condition::{self, Lookup, Tested};
 use crate::evaluate::Resource;
@@ -69,7 +70,10 @@ impl<'c> Engine<'_, 'c> {
     fn row(&self, row: &Spec<'c>, place: Place<'_>) -> Attribute<'c> {
         for case in row.cases {
             match test(&case.when, place) {
-                Truth::True => return self.row(&Spec::of_case(case), place),
+                Truth::True => {
+                    let spec = Spec::of_case(case);
+                    return self.row(&Spec { fix: spec.fix.or(row.fix), ..spec }, place);
+                }
                 Truth::False => {}
                 Truth::Unknown => {
                     let reason = eco_format!("depends on what is not known of this resource");
@@ -78,7 +82,8 @@ impl<'c> Engine<'_, 'c> {
             }
         }
         if let Some(value) = row.value {
-            return absent(from_json(value, Origin::none()), place, "", row.source);
+            let constant = absent(from_json(value, Origin::none()), place, "", row.source);
+            return Attribute { spelling: row.spelling(), ..constant };
         }
         if let Some(each) = row.each {
             return self.each(each, row, place);
@@ -103,6 +108,7 @@ impl<'c> Engine<'_, 'c> {
         }
         let value = row.absent.map_or_else(Value::null, literal);
         let mut attribute = absent(value, place, path, row.source);
+        attribute.spelling = row.spelling();
         if let Some(nearest) = nearest(path, place) {
             attribute.span = nearest;
         }
@@ -118,6 +124,7 @@ impl<'c> Engine<'_, 'c> {
             path,
             written: true,
             source: None,
+            spelling: row.spelling(),
         }
     }
 
@@ -157,6 +164,7 @@ impl<'c> Engine<'_, 'c> {
             path: row.from_all.first().map(String::as_str).unwrap_or_default(),
             written: span.is_some(),
             source: None,
+            spelling: row.spelling(),
         }
     }
 
@@ -192,7 +200,7 @@ impl<'c> Engine<'_, 'c> {
         if hits.is_empty() {
             return None;
         }
-        let path = row.from.iter().find(|path| path.contains('[')).map(String::as_str).unwrap_or("");
+        let listed = row.from.iter().find(|path| path.contains('[')).map(String::as_str);
         let default = row.absent.map(literal);
         let values: Vec<(Value, Span, bool)> = hits
             .into_iter()
@@ -203,6 +211,8 @@ impl<'c> Engine<'_, 'c> {
             .collect();
         let combine = row.combine.unwrap_or(Combine::List);
         let (value, span, written) = combine_values(values, combine)?;
+        let is_there = |path: &&String| first(path, place).is_some_and(|hit| hit.written && hit.span == span);
+        let path = listed.or_else(|| row.from.iter().find(is_there).map(String::as_str)).unwrap_or_default();
         Some(Attribute {
             value,
             span: if span.is_none() { place.span } else { span },
@@ -210,6 +220,7 @@ impl<'c> Engine<'_, 'c> {
             path,
             written,
             source: if written { None } else { row.source },
+            spelling: row.spelling(),
         })
     }
 
@@ -238,6 +249,7 @@ impl<'c> Engine<'_, 'c> {
             path,
             written: span.is_some(),
             source: None,
+            spelling: row.spelling(),
         }
     }
 }
@@ -256,6 +268,7 @@ struct Spec<'c> {
     fields: Option<&'c BTreeMap<String, Row>>,
     combine: Option<Combine>,
     empty: Option<&'c Json>,
+    fix: Option<&'c RowFix>,
 }
 
 impl<'c> Spec<'c> {
@@ -272,6 +285,7 @@ impl<'c> Spec<'c> {
             fields: Some(&row.fields),
             combine: row.combine,
             empty: row.empty.as_ref(),
+            fix: row.fix.as_ref(),
         }
     }
 
@@ -288,12 +302,18 @@ impl<'c> Spec<'c> {
             fields: None,
             combine: case.combine,
             empty: case.empty.as_ref(),
+            fix: case.fix.as_ref(),
         }
+    }
+
+    /// How a value of the row is written.
+    fn spelling(&self) -> Spelling<'c> {
+        Spelling { conversions: self.conversions, fix: self.fix }
     }
 }
 
 fn absent<'c>(value: Value, place: Place<'_>, path: &'c str, source: Option<&'c str>) -> Attribute<'c> {
-    Attribute { value, span: place.span, holder: place.id, path, written: false, source }
+    Attribute { value, span: place.span, holder: place.id, path, written: false, source, spelling: Spelling::default() }
 }
 
 /// A literal of a table; `{unknown: reason}` is what is not known.

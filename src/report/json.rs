@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::place::{self, Range};
 use super::{Report, Style, Summary};
-use crate::judge::{Evidence, Finding, FixHint, Outcome, Suppressed};
+use crate::fix::{Fixer, Proposal, Refusal};
+use crate::judge::{Evidence, Finding, Outcome, Suppressed};
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -38,8 +39,23 @@ struct FindingJson<'r> {
     range: Range,
     evidence: Vec<EvidenceJson<'r>>,
     fingerprint: &'r str,
-    fix: Option<&'r FixHint>,
+    fix: Option<FixJson>,
     suppressed: Option<SuppressedJson<'r>>,
+}
+
+/// What mends it, or why no edit does.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum FixJson {
+    Edits { title: String, safe: bool, because: Option<String>, edits: Vec<EditJson> },
+    Refused { refused: String },
+}
+
+#[derive(Serialize)]
+struct EditJson {
+    file: String,
+    range: Range,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -82,6 +98,7 @@ pub(super) struct ErrorJson<'r> {
 /// Prints the object.
 pub(super) fn write(report: &Report, style: &Style) -> String {
     let shown: Vec<&Finding<'_>> = report.listed(style).collect();
+    let fixer = report.fixer();
     let document = Document {
         version: 1,
         tool: Tool { name: "phiguard", version: env!("CARGO_PKG_VERSION") },
@@ -91,7 +108,7 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     };
     let text = pretty(&document);
     // Findings are most of the text; they are written in parallel and put into their list.
-    let parts: Vec<String> = shown.par_chunks(CHUNK).map(|part| listed(report, part)).collect();
+    let parts: Vec<String> = shown.par_chunks(CHUNK).map(|part| listed(report, &fixer, part)).collect();
     let parts: Vec<&str> = parts.iter().filter_map(|part| part.strip_prefix(BEFORE)?.strip_suffix(AFTER)).collect();
     match text.split_once(NO_FINDINGS) {
         Some((before, after)) if !parts.is_empty() => {
@@ -123,12 +140,12 @@ const BEFORE: &str = "{\n  \"findings\": [\n";
 const AFTER: &str = "\n  ]\n}";
 
 /// An object with some of the findings, indented as the document is.
-fn listed(report: &Report, findings: &[&Finding<'_>]) -> String {
+fn listed(report: &Report, fixer: &Fixer<'_>, findings: &[&Finding<'_>]) -> String {
     #[derive(Serialize)]
     struct Part<'r> {
         findings: Vec<FindingJson<'r>>,
     }
-    let findings = findings.iter().filter_map(|finding| finding_json(report, finding)).collect();
+    let findings = findings.iter().filter_map(|finding| finding_json(report, fixer, finding)).collect();
     serde_json::to_string_pretty(&Part { findings }).unwrap_or_default()
 }
 
@@ -152,7 +169,7 @@ pub(super) fn errors(report: &Report) -> Vec<ErrorJson<'_>> {
         .collect()
 }
 
-fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<FindingJson<'r>> {
+fn finding_json<'r>(report: &'r Report, fixer: &Fixer<'_>, finding: &'r Finding<'r>) -> Option<FindingJson<'r>> {
     let resource = report.graph.resources.get(finding.resource)?;
     let node = report.nodes.get(finding.resource)?;
     let place = place::of(&report.sources, finding.span);
@@ -179,9 +196,22 @@ fn finding_json<'r>(report: &'r Report, finding: &'r Finding<'r>) -> Option<Find
         range: place.range,
         evidence: finding.evidence.iter().map(|evidence| evidence_json(report, evidence)).collect(),
         fingerprint: &finding.fingerprint,
-        fix: finding.fix.as_ref(),
+        fix: fixer.propose(finding).map(|fix| fix_json(report, fix)),
         suppressed: finding.suppressed.as_ref().map(|suppressed| suppressed_json(report, suppressed)),
     })
+}
+
+fn fix_json(report: &Report, fix: Result<Proposal, Refusal>) -> FixJson {
+    match fix {
+        Err(refusal) => FixJson::Refused { refused: refusal.reason },
+        Ok(Proposal { title, safe, because, edits }) => {
+            let edit = |edit: crate::fix::Edit| {
+                let place = place::of(&report.sources, edit.span);
+                EditJson { file: place.file, range: place.range, text: edit.text }
+            };
+            FixJson::Edits { title, safe, because, edits: edits.into_iter().map(edit).collect() }
+        }
+    }
 }
 
 fn suppressed_json<'r>(report: &Report, suppressed: &'r Suppressed) -> SuppressedJson<'r> {

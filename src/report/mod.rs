@@ -25,6 +25,7 @@ use serde::Serialize;
 
 use crate::catalogue::model::Severity;
 use crate::evaluate::{Diagnostic, Dialect};
+use crate::fix::{Fixer, Seen};
 use crate::graph::Graph;
 use crate::judge::{Finding, Outcome};
 use crate::normalize::Node;
@@ -148,6 +149,12 @@ impl Report {
             }
         }
         summary
+    }
+
+    /// What works out how findings are mended.
+    pub fn fixer(&self) -> Fixer<'_> {
+        let Report { sources, graph, nodes, findings, .. } = self;
+        Fixer::new(Seen { sources, graph, nodes, findings })
     }
 
     /// The findings that people are shown: those that nobody suppressed.

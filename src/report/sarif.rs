@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::json::pretty;
-use super::place::Place;
+use super::place::{self, Place};
 use super::told::{self, Told, Trouble};
 use super::{Report, Style};
 use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
+use crate::fix::Proposal;
 use crate::judge::{Finding, Outcome};
 
 /// The schema that the output follows.
@@ -39,8 +40,15 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         rule.severity = rule.severity.max(severity);
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, policy)| (*policy, at)).collect();
-    let results: Vec<Json> =
-        findings.iter().map(|told| result(told, index.get(told.finding.policy).copied().unwrap_or_default())).collect();
+    let fixer = report.fixer();
+    let one = |told: &Told<'_>| {
+        let mut result = result(told, index.get(told.finding.policy).copied().unwrap_or_default());
+        if let (Some(Ok(proposal)), Json::Object(fields)) = (fixer.propose(told.finding), &mut result) {
+            fields.insert("fixes".into(), json!([fix(report, &proposal)]));
+        }
+        result
+    };
+    let results: Vec<Json> = findings.iter().map(one).collect();
     let notifications: Vec<Json> = told::errors(report).iter().map(notification).collect();
     pretty(&json!({
         "$schema": SCHEMA,
@@ -152,6 +160,30 @@ fn result(told: &Told<'_>, rule: usize) -> Json {
     result
 }
 
+/// A fix: its edits by file. What is inserted replaces nothing.
+fn fix(report: &Report, proposal: &Proposal) -> Json {
+    let mut files: BTreeMap<String, Vec<Json>> = BTreeMap::new();
+    for edit in &proposal.edits {
+        let place = place::of(&report.sources, edit.span);
+        files.entry(place.file.clone()).or_default().push(json!({
+            "deletedRegion": region(&place),
+            "insertedContent": {"text": edit.text},
+        }));
+    }
+    let risk = proposal.because.as_ref().map(|because| format!(" ({because})")).unwrap_or_default();
+    let changes = files.into_iter();
+    let changes = changes.map(|(file, edits)| json!({"artifactLocation": artifact(&file), "replacements": edits}));
+    json!({
+        "description": {"text": format!("{}{risk}", proposal.title)},
+        "artifactChanges": changes.collect::<Vec<_>>(),
+    })
+}
+
+fn region(place: &Place) -> Json {
+    let (start, end) = (place.range.start, place.range.end);
+    json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column})
+}
+
 fn related(id: usize, label: &str, place: &Place) -> Json {
     let mut location = location(place, true);
     if let Json::Object(fields) = &mut location {
@@ -173,11 +205,7 @@ fn notification(trouble: &Trouble) -> Json {
 fn location(place: &Place, with_region: bool) -> Json {
     let mut physical = json!({"artifactLocation": artifact(&place.file)});
     if with_region && let Json::Object(fields) = &mut physical {
-        let (start, end) = (place.range.start, place.range.end);
-        fields.insert(
-            "region".into(),
-            json!({"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}),
-        );
+        fields.insert("region".into(), region(place));
     }
     json!({"physicalLocation": physical})
 }

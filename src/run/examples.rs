@@ -57,7 +57,7 @@ fn check(example: &Example, catalogue: Option<&'static Catalogue>) -> Result<Rep
 }
 
 /// The name under which an example's dialect is found.
-fn file_name(example: &Example) -> &'static str {
+pub fn file_name(example: &Example) -> &'static str {
     let is_json = example.code.trim_start().starts_with('{');
     match example.dialect.as_str() {
         "cloudformation" if is_json => "template.json",

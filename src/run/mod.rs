@@ -5,6 +5,7 @@ pub mod examples;
 mod expression;
 mod given;
 mod guard;
+pub mod mend;
 mod parts;
 mod progress;
 mod session;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use phiguard::catalogue::embedded;
+use phiguard::catalogue::fix::Fix;
 use phiguard::catalogue::model::{Expect, PolicyFile, Safeguard};
 
 use crate::condition;
@@ -115,11 +116,26 @@ fn what(policy: &PolicyFile, out: &mut String) {
 fn mend(policy: &PolicyFile, out: &mut String) {
     let _ = write!(out, "\n## How to mend it\n\n{}\n", escaped(policy.remedy.summary.trim()));
     if let Some(fix) = &policy.fix {
-        let _ = write!(out, "\nSetting `{}` to {} mends it.\n", fix.set, condition::value(&fix.to));
+        let risk = fix.because.as_ref().map(|because| format!(": {}", escaped(because)));
+        let how = match fix.safe {
+            true => "`phiguard check --fix` does it".to_string(),
+            false => format!("`phiguard check --unsafe-fixes` does it{}", risk.unwrap_or_default()),
+        };
+        let _ = write!(out, "\nSetting {} mends it ([fixes](../fixes.md)). {how}.\n", settings(fix));
     }
     for (dialect, text) in &policy.remedy.dialects {
         let _ = write!(out, "\n### {}\n\n{}", spoken(dialect), remedy(dialect, text));
     }
+}
+
+/// The attributes that a fix sets, with their values.
+pub fn settings(fix: &Fix) -> String {
+    let one = |(name, value): (&String, &serde_json::Value)| match value.get("parameter").and_then(|name| name.as_str())
+    {
+        Some(parameter) => format!("`{name}` to the parameter `{parameter}`"),
+        None => format!("`{name}` to {}", condition::value(value)),
+    };
+    fix.set.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// A remedy is prose or a snippet: a snippet has lines that open or close a block.
