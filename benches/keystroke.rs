@@ -60,7 +60,7 @@ fn main() {
 
 /// Types or deletes a character in a name, every tenth time one that breaks the file, and waits for the diagnostics.
 fn keystroke(editor: &mut Editor, path: &Path, asked: &Json, at: usize) -> Duration {
-    let typed = if at % 20 == 0 { "{" } else { "x" };
+    let typed = if at.is_multiple_of(20) { "{" } else { "x" };
     let (line, text) = (1, if at.is_multiple_of(2) { typed } else { "" });
     let end = if text.is_empty() { 27 } else { 26 };
     let started = Instant::now();
