@@ -94,7 +94,7 @@ fn unreadable(error: std::io::Error) -> ReadError {
 }
 
 /// Reads the bytes of a file as they are.
-pub(super) fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
+pub fn read_raw(path: &Path) -> Result<Vec<u8>, ReadError> {
     read_whole(path, MAX_FILE_BYTES)
 }
 

@@ -7,7 +7,7 @@ mod lines;
 mod overlay;
 mod whole;
 
-pub use files::{Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_text};
+pub use files::{Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, is_file, read, read_raw, read_text};
 pub use kept::Kept;
 pub use lines::{Encoding, LineColumn, LineIndex, Position};
 pub use overlay::Files;
