@@ -34,4 +34,6 @@ pub mod report;
 
 pub mod run;
 
+pub mod lsp;
+
 pub mod cli;

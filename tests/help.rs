@@ -58,6 +58,17 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// What an editor says that only opens a language server and closes it.
+fn session() -> String {
+    let messages = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#,
+        r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"shutdown"}"#,
+        r#"{"jsonrpc":"2.0","method":"exit"}"#,
+    ];
+    messages.iter().map(|message| format!("Content-Length: {}\r\n\r\n{message}", message.len())).collect()
+}
+
 #[test]
 fn every_command_has_examples_that_run() {
     let folder = project(&[
@@ -78,7 +89,15 @@ fn every_command_has_examples_that_run() {
         for line in examples.lines().filter_map(|line| line.trim().strip_prefix("phiguard ")) {
             let arguments = words(line);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let output = command(folder.path(), &arguments).output().unwrap();
+            let mut command = command(folder.path(), &arguments);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            if name == "lsp" {
+                stdin.write_all(session().as_bytes()).unwrap();
+            }
+            drop(stdin);
+            let output = child.wait_with_output().unwrap();
             assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
             ran += 1;
         }

@@ -32,6 +32,7 @@ const ORDER: &[&str] = &[
     "fix",
     "report",
     "run",
+    "lsp",
     "cli",
 ];
 

@@ -8,6 +8,7 @@ mod explain;
 mod fix;
 mod graph;
 mod init;
+mod lsp;
 mod output;
 mod policies;
 mod spinner;
@@ -33,9 +34,6 @@ const FINDINGS: u8 = 1;
 /// Wrong use, or something that could not be checked.
 const TROUBLE: u8 = 2;
 
-/// The stack of a thread, in bytes: deep expressions are limited by their depth, far below this.
-const STACK: usize = 64 * 1024 * 1024;
-
 /// Reads infrastructure as code and says where it breaks the technical safeguards of the HIPAA Security Rule.
 #[derive(Parser)]
 #[command(name = "phiguard", version, about, disable_help_subcommand = true)]
@@ -57,6 +55,8 @@ enum Command {
     Graph(graph::Arguments),
     /// Write a phiguard.toml in which everything is commented out.
     Init(init::Arguments),
+    /// Serve an editor: the language server, on stdin and stdout.
+    Lsp(lsp::Arguments),
     /// Say what expressions are worth in a project, and where the value comes from.
     Eval(eval::Arguments),
     /// Print what a shell needs to complete commands and options.
@@ -128,7 +128,11 @@ pub fn main() -> ExitCode {
         project.ordered = ordered(project, inner);
     }
     let threads = cli.command.project().and_then(|project| project.threads);
-    let worked = run::guarded(|| in_pool(threads, || cli.command.run()));
+    // The language server has threads of its own, and must not keep one of these waiting.
+    let worked = match &cli.command {
+        Command::Lsp(arguments) => run::guarded(|| lsp::run(arguments)),
+        command => run::guarded(|| in_pool(threads, || command.run())),
+    };
     match worked {
         Ok(code) => ExitCode::from(code),
         Err(why) => {
@@ -147,6 +151,7 @@ impl Command {
             Command::Explain(_)
             | Command::Policies(_)
             | Command::Init(_)
+            | Command::Lsp(_)
             | Command::Completions(_)
             | Command::Man(_) => None,
         }
@@ -160,6 +165,7 @@ impl Command {
             Command::Graph(arguments) => graph::run(arguments),
             Command::Init(arguments) => init::run(arguments),
             Command::Eval(arguments) => eval::run(arguments),
+            Command::Lsp(arguments) => lsp::run(arguments),
             Command::Completions(arguments) => completions::run(arguments, Cli::command()),
             Command::Man(arguments) => completions::man(arguments, Cli::command()),
         }
@@ -168,11 +174,7 @@ impl Command {
 
 /// Does the work on threads with deep stacks.
 fn in_pool(threads: Option<usize>, work: impl FnOnce() -> u8 + Send) -> u8 {
-    let mut builder = rayon::ThreadPoolBuilder::new().stack_size(STACK);
-    if let Some(threads) = threads {
-        builder = builder.num_threads(threads);
-    }
-    match builder.build() {
+    match run::threads(threads) {
         Ok(pool) => pool.install(work),
         Err(error) => {
             output::complain(&format!("threads cannot be started: {error}"));

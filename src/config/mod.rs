@@ -121,11 +121,18 @@ pub fn load(path: &Path, shown: &str, catalogue: &Catalogue) -> Result<Config, S
     })
 }
 
+/// Reads the text of the file, which may not be saved yet.
+pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Config, Vec<Problem>> {
+    read::read(path, text, catalogue)
+}
+
 /// A mistake in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
-    range: Range<usize>,
-    message: String,
+pub struct Problem {
+    /// Where it is, in bytes.
+    pub range: Range<usize>,
+    /// What is wrong, what was expected, and what to do.
+    pub message: String,
 }
 
 impl Problem {

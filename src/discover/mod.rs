@@ -29,7 +29,7 @@ pub struct Document {
 }
 
 /// What the walk found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// The folders to check, by path.
     pub folders: BTreeMap<PathBuf, Folder>,
@@ -80,35 +80,46 @@ pub fn discover(paths: &[PathBuf]) -> Found {
             Err(error) => found.troubles.push((path.clone(), error.to_string())),
         }
     }
-    files.sort();
-    files.dedup();
     found.roots.sort();
     found.roots.dedup();
     found.troubles.sort();
-    for file in files {
-        let Some(role) = recognise(&file) else { continue };
-        if role == Role::Document {
-            found.documents.push(Document { path: file, given: false });
-            continue;
-        }
-        if role == Role::Bicep {
-            found.bicep.push(file);
-            continue;
-        }
-        let Some(parent) = file.parent() else { continue };
-        found.folders.entry(parent.to_path_buf()).or_default().add(role, file);
-    }
-    // A file that was found and named counts as named.
-    found.documents.sort_by(|a, b| a.path.cmp(&b.path).then(b.given.cmp(&a.given)));
-    found.bicep.sort();
-    found.bicep.dedup();
-    found.documents.dedup_by(|second, first| second.path == first.path);
-    found.folders.retain(|_, folder| !folder.configurations.is_empty());
-    found.folders.values_mut().for_each(prefer_tofu);
+    found.add(files);
     found
 }
 
 impl Found {
+    /// Adds files that are not there yet; those of no dialect are left.
+    pub fn add(&mut self, mut files: Vec<PathBuf>) {
+        files.sort();
+        files.dedup();
+        for file in files {
+            let Some(role) = recognise(&file) else { continue };
+            if role == Role::Document {
+                self.documents.push(Document { path: file, given: false });
+                continue;
+            }
+            if role == Role::Bicep {
+                self.bicep.push(file);
+                continue;
+            }
+            let Some(parent) = file.parent() else { continue };
+            self.folders.entry(parent.to_path_buf()).or_default().add(role, file);
+        }
+        // A file that was found and named counts as named.
+        self.documents.sort_by(|a, b| a.path.cmp(&b.path).then(b.given.cmp(&a.given)));
+        self.bicep.sort();
+        self.bicep.dedup();
+        self.documents.dedup_by(|second, first| second.path == first.path);
+        self.folders.retain(|_, folder| !folder.configurations.is_empty());
+        for folder in self.folders.values_mut() {
+            for files in [&mut folder.configurations, &mut folder.variable_files] {
+                files.sort();
+                files.dedup();
+            }
+            prefer_tofu(folder);
+        }
+    }
+
     /// Leaves files out.
     pub fn exclude(&mut self, is_excluded: impl Fn(&Path) -> bool) {
         for folder in self.folders.values_mut() {

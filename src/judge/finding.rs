@@ -18,7 +18,7 @@ use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::normalize::{Attribute, Node, written};
 use crate::source::{SourceId, Span};
-use crate::value::{Origin, Step, StepKind, Truth, Value, from_json};
+use crate::value::{Origin, Step, Truth, Value, from_json};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -204,7 +204,7 @@ pub(super) fn build<'p>(
     if let Some(value) = &value {
         // From the use back to where the value is written.
         for step in steps(value).iter().rev() {
-            add(step_label(step), step.span);
+            add(step.label(), step.span);
         }
         if !value.origin.span.is_none() && !value.is_null() {
             add("written here".into(), value.origin.span);
@@ -353,26 +353,6 @@ fn steps(value: &Value) -> &[Step] {
             .map(|item| item.origin.steps())
             .find(|steps| !steps.is_empty())
             .unwrap_or_default(),
-    }
-}
-
-fn step_label(step: &Step) -> EcoString {
-    match step.kind {
-        StepKind::Default => eco_format!("default of variable \"{}\"", step.name),
-        StepKind::ParameterDefault => eco_format!("default of parameter {}", step.name),
-        StepKind::Mapping => eco_format!("mapping {}", step.name),
-        StepKind::VariableFile => eco_format!("\"{}\" in a variable file", step.name),
-        StepKind::CommandLine => eco_format!("\"{}\" on the command line", step.name),
-        StepKind::Environment => eco_format!("\"{}\" in the environment", step.name),
-        StepKind::Configuration => eco_format!("\"{}\" in phiguard.toml", step.name),
-        StepKind::Argument => eco_format!("argument {}", step.name),
-        StepKind::Local => eco_format!("local.{}", step.name),
-        StepKind::Variable => eco_format!("variable {}", step.name),
-        StepKind::Output => eco_format!("output \"{}\"", step.name),
-        StepKind::Data => eco_format!("{}", step.name),
-        StepKind::ParameterFile => eco_format!("{} in a parameter file", step.name),
-        StepKind::Export => eco_format!("export {}", step.name),
-        StepKind::Unset => eco_format!("variable \"{}\" has no default", step.name),
     }
 }
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::tree::Node;
 use super::{SyntaxError, json, yaml};
 use crate::discover;
-use crate::source::{self, Decoded, ReadError, SourceId, SourceMap, Span, display_path};
+use crate::source::{Decoded, ReadError, SourceId, SourceMap, Span, display_path};
 
 /// What one dialect says of its files before they are parsed.
 pub struct Claim {
@@ -83,7 +83,7 @@ pub fn read(files: Vec<File>, claims: &[Claim], base: &Path, sources: &mut Sourc
     let texts: Vec<(File, Claimed<'_>)> = files
         .into_par_iter()
         .map(|mut file| {
-            let decoded = file.text.take().map_or_else(|| source::read_decoded(&file.path), Ok);
+            let decoded = file.text.take().map_or_else(|| sources.files().read_decoded(&file.path), Ok);
             let claimed = decoded.map(|decoded| {
                 let claim = claims.iter().find(|claim| (claim.may_be)(&file.path, &decoded.text, file.given))?;
                 Some((decoded, claim))
@@ -104,7 +104,10 @@ pub fn read(files: Vec<File>, claims: &[Claim], base: &Path, sources: &mut Sourc
     let parsed: Vec<Trees> = chosen
         .par_iter()
         .enumerate()
-        .map(|(at, (file, decoded, claim))| (claim.parse)(first.id_ahead(at), &file.path, &decoded.text))
+        .map(|(at, (file, decoded, claim))| {
+            let id = first.id_ahead(at);
+            first.files().make(&file.path, id, &decoded.text, || (claim.parse)(id, &file.path, &decoded.text))
+        })
         .collect();
     let documents = chosen
         .into_iter()

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::told;
 use super::{Report, Style};
 use crate::catalogue::model::Severity;
-use crate::source::Span;
+use crate::source::{Encoding, Span};
 
 /// Prints the files that have something, in the order of their names.
 pub(super) fn write(report: &Report, style: &Style) -> String {
@@ -62,8 +62,8 @@ fn severity(severity: Option<Severity>) -> u8 {
 fn range(report: &Report, span: Span) -> Json {
     let position = |offset: u32| match report.sources.get(span.source) {
         Some(source) => {
-            let (line, character) = source.lines().locate_utf16(&source.text, offset);
-            json!({"line": line, "character": character})
+            let place = source.lines().position(&source.text, offset, Encoding::Utf16);
+            json!({"line": place.line, "character": place.column})
         }
         None => json!({"line": 0, "character": 0}),
     };

@@ -60,11 +60,11 @@ const SHORTEST: usize = 4;
 const STARS: &str = "****";
 
 /// The secrets of a report as they could come up in a sentence.
-pub(super) struct Words<'r>(Vec<&'r str>);
+pub struct Words<'r>(Vec<&'r str>);
 
 impl<'r> Words<'r> {
     /// The texts that stand where secrets are, the longest first.
-    pub(super) fn of(report: &'r Report) -> Self {
+    pub fn of(report: &'r Report) -> Self {
         let text = |span: &Span| report.sources.text(*span).trim().trim_matches(['"', '\'']);
         let mut words: Vec<&str> = report.secrets.iter().map(text).filter(|text| text.len() >= SHORTEST).collect();
         words.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
@@ -73,7 +73,7 @@ impl<'r> Words<'r> {
     }
 
     /// A sentence with stars where it repeats a secret.
-    pub(super) fn masked(&self, text: &str) -> String {
+    pub fn masked(&self, text: &str) -> String {
         let mut masked = text.to_string();
         for secret in &self.0 {
             let mut from = 0;

@@ -17,9 +17,11 @@ mod terminal;
 mod told;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ecow::EcoString;
+pub use masked::Words as Masks;
 use serde::Serialize;
 
 use crate::catalogue::model::Severity;
@@ -72,6 +74,9 @@ pub struct Project {
     pub dialect: Dialect,
     /// The environment it was evaluated for, where several are configured.
     pub environment: Option<String>,
+    /// The files that it is made of, where the run was asked for them: an edit of any other one changes nothing in it.
+    #[serde(skip)]
+    pub files: BTreeSet<PathBuf>,
 }
 
 /// The figures of a report.

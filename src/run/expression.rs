@@ -6,7 +6,8 @@ use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-use super::{Read, Request, RequestError, environments::Values, progress::Progress, read};
+use super::{Read, Request, RequestError, environments::Values, find, progress::Progress, read};
+use crate::discover::Found;
 use crate::evaluate::azure;
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, Input};
@@ -46,18 +47,30 @@ pub enum Answer {
 impl Calculator {
     /// Reads a project; without paths the scope is empty.
     pub fn new(request: &Request, dialect: Dialect) -> Result<Self, RequestError> {
-        let mut report = Report::default();
-        let read = read(request, &mut report, &Progress::default())?;
+        Self::on(request, find(request), None, dialect)
+    }
+
+    /// Reads the files of a project that were found. Its scope is that of the folder or file `root`, or of the first
+    /// project that is there.
+    pub(super) fn on(
+        request: &Request,
+        found: Found,
+        root: Option<PathBuf>,
+        dialect: Dialect,
+    ) -> Result<Self, RequestError> {
+        let mut report = Report { sources: SourceMap::over(request.files.clone()), ..Report::default() };
+        let read = read(request, found, &mut report, &Progress::default())?;
         let first = match dialect {
             Dialect::Terraform => read.workspace.roots.first().map(|(root, _)| root),
             Dialect::CloudFormation => read.templates.root_templates().next().map(|template| &template.path),
             Dialect::Arm => read.arm.roots.first(),
             Dialect::Bicep => read.bicep.roots.first(),
         };
-        let root = match (first, request.paths.first()) {
-            (Some(root), _) => root.clone(),
-            (None, Some(path)) => terraform::normalize(&request.base.join(path)),
-            (None, None) => request.base.clone(),
+        let root = match (root, first, request.paths.first()) {
+            (Some(root), ..) => root,
+            (None, Some(root), _) => root.clone(),
+            (None, None, Some(path)) => terraform::normalize(&request.base.join(path)),
+            (None, None, None) => request.base.clone(),
         };
         Ok(Calculator { read, root, dialect, sources: report.sources, errors: report.errors, request: request.clone() })
     }
@@ -94,7 +107,7 @@ impl Calculator {
             .collect::<FxHashMap<EcoString, Value>>();
         let input = cloudformation::Input {
             workspace: &self.read.templates,
-            template: self.read.templates.root_templates().next(),
+            template: self.read.templates.root_templates().find(|template| template.path == self.root),
             inputs: self.values().parameters.clone(),
             pseudo,
             exports: &cloudformation::Exports::default(),

@@ -10,7 +10,7 @@ use crate::config::Environment;
 use crate::evaluate::cloudformation;
 use crate::evaluate::terraform::{self, inputs};
 use crate::parse::{documents, json, terraform as parser};
-use crate::source::{self, SourceId, SourceMap, Span, display_path};
+use crate::source::{SourceId, SourceMap, Span, display_path};
 use crate::value::{Origin, Step, StepKind, Value, from_json};
 
 /// What the caller gives.
@@ -95,7 +95,7 @@ fn variable_file(
     let full = base.join(path);
     let name = display_path(&full, base);
     let wrong = |why: String| RequestError::VariableFile { path: name.clone(), why };
-    let text = source::read(&full).map_err(|error| wrong(error.message.to_string()))?;
+    let text = sources.files().read(&full).map_err(|error| wrong(error.message.to_string()))?;
     let is_json = full.extension().is_some_and(|ending| ending == "json");
     let parse = if is_json { parser::parse_json_values } else { parser::parse };
     let parsed = parse(sources.next_id(), &text);
@@ -118,7 +118,7 @@ fn parameter_file(
 ) -> Result<Option<Vec<cloudformation::inputs::Given>>, RequestError> {
     let name = display_path(path, base);
     let wrong = |why: String| RequestError::ParameterFile { path: name.clone(), why };
-    let text = source::read(path).map_err(|error| wrong(error.message.to_string()))?;
+    let text = sources.files().read(path).map_err(|error| wrong(error.message.to_string()))?;
     if text.contains(AZURE) {
         return Ok(None);
     }

@@ -1,7 +1,16 @@
-//! Faults of phiguard's own: a unit of work that panics costs that unit, is reported, and says nothing on stderr.
+//! Threads with deep stacks, and faults of phiguard's own: a unit of work that panics costs that unit, is reported,
+//! and says nothing on stderr.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
+
+/// The stack of a thread, in bytes: deep expressions are limited by their depth, far below this.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Threads to do work on; as many as there are processors, where no number is given.
+pub fn threads(count: Option<usize>) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(count.unwrap_or(0)).build()
+}
 
 /// Lets panics pass in silence from now on: they are caught and become errors of the report.
 pub fn with_quiet_panics() {

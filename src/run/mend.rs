@@ -10,7 +10,7 @@ use crate::evaluate::Diagnostic;
 use crate::fix::{Edit, Proposal, apply};
 use crate::judge::{Finding, Outcome, Selection};
 use crate::report::Report;
-use crate::source::{SourceId, Texts, reading};
+use crate::source::{Files, SourceId};
 
 /// Rounds in which fixes may build on each other: as many as policies may change one place.
 const MAX_ROUNDS: usize = 64;
@@ -118,11 +118,21 @@ pub fn mend(request: &Request, progress: &Progress, all: bool) -> Result<Mended,
     if !only.is_empty() {
         before = run(request, progress)?;
         after = match after {
-            Some(_) => Some(reading(work.texts, || run(request, progress))?),
+            Some(_) => Some(run(&over(request, &work.texts), progress)?),
             None => None,
         };
     }
     Ok(Mended { mended, left, unsafe_fixes, files, after, before })
+}
+
+/// The texts that fixes would write, by file.
+type Texts = BTreeMap<PathBuf, Arc<str>>;
+
+/// The request with texts laid over the files.
+fn over(request: &Request, texts: &Texts) -> Request {
+    let mut files: Files = request.files.clone();
+    texts.iter().for_each(|(path, text)| files.open(path.clone(), Arc::clone(text)));
+    Request { files, ..request.clone() }
 }
 
 /// The files that have another text now.
@@ -236,7 +246,7 @@ impl Work<'_> {
         let harm = match Self::with(&self.texts, report, &batch) {
             None => Harm { words: "its edits do not fit together".to_string(), blamed: BTreeSet::new() },
             Some(texts) => {
-                let after = reading(texts.clone(), || run(self.request, self.progress))?;
+                let after = run(&over(self.request, &texts), self.progress)?;
                 match harm(report, &after, &batch) {
                     None => {
                         self.texts = texts;
@@ -275,7 +285,7 @@ impl Work<'_> {
         let mut texts = Self::with(&self.texts, report, std::slice::from_ref(&candidate));
         for _ in 0..MAX_PLACES {
             let Some(now) = texts else { break };
-            let after = reading(now.clone(), || run(self.request, self.progress))?;
+            let after = run(&over(self.request, &now), self.progress)?;
             match harm(report, &after, std::slice::from_ref(&candidate)) {
                 None => {
                     self.texts = now;

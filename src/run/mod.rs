@@ -8,7 +8,9 @@ mod expression;
 mod given;
 mod guard;
 pub mod mend;
+mod parts;
 mod progress;
+mod session;
 mod since;
 mod unit;
 
@@ -36,7 +38,7 @@ use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::Report;
-use crate::source::{self, RevisionError, SourceId, SourceMap, display_path};
+use crate::source::{self, Files, RevisionError, SourceId, SourceMap, display_path};
 use crate::suppress::{self, Seen};
 
 use environments::{Environments, Task};
@@ -44,8 +46,10 @@ use unit::Unit;
 
 pub use compared::{baseline_name, write_baseline};
 pub use expression::{Answer, Asked, Calculator};
-pub use guard::{guarded, with_quiet_panics};
+pub use guard::{guarded, threads, with_quiet_panics};
+use parts::Parts;
 pub use progress::{Progress, Stage};
+pub use session::{Pass, Session, Taken};
 pub use since::{Since, run_since};
 
 /// What to check, and with what.
@@ -79,6 +83,10 @@ pub struct Request {
     pub changed: bool,
     /// The list of findings that are known; only others count.
     pub baseline: Option<PathBuf>,
+    /// Where files are read: on the disk, with what is open in an editor laid over it.
+    pub files: Files,
+    /// Whether the report says which files each project is made of.
+    pub with_parts: bool,
 }
 
 impl Request {
@@ -148,6 +156,9 @@ pub enum RequestError {
     /// There is no environment of that name. The caller's fault.
     #[error("{0}")]
     Environment(String),
+    /// Nobody waits for the run any more.
+    #[error("this run was stopped")]
+    Stopped,
     /// The embedded catalogue is broken. The build's fault.
     #[error("the embedded catalogue cannot be read ({0}); this build of phiguard is broken, please report it")]
     Catalogue(&'static str),
@@ -156,14 +167,42 @@ pub enum RequestError {
 /// Runs the stages.
 pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestError> {
     let started = Instant::now();
-    let mut report = Report::default();
+    progress.enter(Stage::Discover);
+    let mut report = run_on(request, find(request), progress)?;
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// Finds the files to check.
+fn find(request: &Request) -> Found {
+    let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
+    let mut found = match request.changed {
+        false => discover::discover(&paths),
+        true => {
+            let root = repository(&request.base);
+            let mut found = discover::discover(&discover::affected(&paths, root));
+            found.roots = vec![root.to_path_buf()];
+            found
+        }
+    };
+    if let Some(config) = request.config {
+        found.exclude(|path| config.exclude.has(path));
+    }
+    found
+}
+
+/// Runs the stages after discovery on the files that were found.
+fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report, RequestError> {
+    let mut report = Report { sources: SourceMap::over(request.files.clone()), ..Report::default() };
     let baseline = match &request.baseline {
         Some(path) => Some(compared::baseline(path, request, &mut report.sources)?),
         None => None,
     };
-    let read = read(request, &mut report, progress)?;
+    let read = read(request, found, &mut report, progress)?;
+    progress.go_on()?;
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
+        progress.go_on()?;
         let catalogue = match request.catalogue {
             Some(catalogue) => Needed::all(catalogue),
             None => embedded::needed(types(&report.graph).into_iter()).map_err(RequestError::Catalogue)?,
@@ -173,8 +212,8 @@ pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestErro
     if let Some(baseline) = baseline {
         compared::hold(request, &baseline, &mut report);
     }
+    progress.go_on()?;
     sort_errors(&mut report);
-    report.elapsed = started.elapsed();
     Ok(report)
 }
 
@@ -204,21 +243,7 @@ impl Read {
     }
 }
 
-fn read(request: &Request, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
-    progress.enter(Stage::Discover);
-    let paths: Vec<PathBuf> = request.paths.iter().map(|path| terraform::normalize(&request.base.join(path))).collect();
-    let mut found = match request.changed {
-        false => discover::discover(&paths),
-        true => {
-            let root = repository(&request.base);
-            let mut found = discover::discover(&discover::affected(&paths, root));
-            found.roots = vec![root.to_path_buf()];
-            found
-        }
-    };
-    if let Some(config) = request.config {
-        found.exclude(|path| config.exclude.has(path));
-    }
+fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
     for (path, why) in &found.troubles {
         let shown = display_path(path, &request.base);
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
@@ -274,7 +299,10 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     progress.enter(Stage::Evaluate);
     let sources = &report.sources;
     let all = |tasks: &[Task<'_>], first: usize, exports: &cloudformation::Exports| -> Vec<Result<Evaluated, String>> {
-        let one = |(at, task): (usize, &Task<'_>)| guarded(|| task.evaluate(first + at, read, sources, exports));
+        let one = |(at, task): (usize, &Task<'_>)| match progress.is_stopped() {
+            true => Ok(Evaluated::default()),
+            false => guarded(|| task.evaluate(first + at, read, sources, exports)),
+        };
         tasks.par_iter().enumerate().map(one).collect()
     };
     let modules = read.workspace.roots.iter().map(|(root, own)| Unit::Module(root, own));
@@ -308,8 +336,13 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
     tasks.extend(templates);
     report.compiled = unit::compiled(&tasks, read);
     let mut resources = Vec::new();
+    let parts = request.with_parts.then(|| Parts::new(read, sources));
     for (project, (task, evaluated)) in tasks.iter().zip(evaluated).enumerate() {
-        let shown = task.project(request);
+        let mut shown = task.project(request);
+        if let Some(parts) = &parts {
+            let claimed = evaluated.as_ref().map(|one| one.claimed.as_slice()).unwrap_or_default();
+            shown.files = parts.of(&task.unit, claimed);
+        }
         match evaluated {
             Ok(evaluated) => {
                 resources.extend(evaluated.resources);

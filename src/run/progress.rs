@@ -1,7 +1,9 @@
 //! How far a run has come, for whoever shows it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::RequestError;
 
 /// The stages of a run, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,18 +37,39 @@ impl Stage {
     }
 }
 
-/// The stage a run is in; clones share it.
+/// The stage a run is in, and whether it is still wanted; clones share both.
 #[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<AtomicUsize>);
+pub struct Progress(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    stage: AtomicUsize,
+    stopped: AtomicBool,
+}
 
 impl Progress {
     /// The run begins a stage.
     pub fn enter(&self, stage: Stage) {
-        self.0.store(stage as usize, Ordering::Relaxed);
+        self.0.stage.store(stage as usize, Ordering::Relaxed);
     }
 
     /// The stage the run is in.
     pub fn stage(&self) -> Stage {
-        Stage::ALL.get(self.0.load(Ordering::Relaxed)).copied().unwrap_or(Stage::Judge)
+        Stage::ALL.get(self.0.stage.load(Ordering::Relaxed)).copied().unwrap_or(Stage::Judge)
+    }
+
+    /// Nobody waits for the run any more: it ends as soon as it can.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::Relaxed)
+    }
+
+    /// An error where the run was stopped.
+    pub(super) fn go_on(&self) -> Result<(), RequestError> {
+        if self.is_stopped() { Err(RequestError::Stopped) } else { Ok(()) }
     }
 }

@@ -1,5 +1,6 @@
 //! The units of evaluation: a root module, a plan, a template. Each becomes a project of the report.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
@@ -48,7 +49,7 @@ impl<'r> Unit<'r> {
             Unit::Arm(root) => (path(root), Dialect::Arm),
             Unit::Bicep(root) => (path(root), Dialect::Bicep),
         };
-        Project { root, dialect, environment }
+        Project { root, dialect, environment, files: BTreeSet::new() }
     }
 
     /// What it declares, with some values for its variables and parameters.

@@ -6,8 +6,6 @@ use std::path::Path;
 
 use ecow::{EcoString, eco_format};
 
-use super::stand_in;
-
 /// Files above this many bytes are not read: 8 MiB is a hundred times the largest template that deploys.
 pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -53,7 +51,7 @@ pub struct Decoded {
 }
 
 /// Reads a file whose sound parts are wanted even where others are not UTF-8; a byte order mark is dropped.
-pub fn read_decoded(path: &Path) -> Result<Decoded, ReadError> {
+pub(super) fn read_decoded(path: &Path) -> Result<Decoded, ReadError> {
     read_decoded_within(path, MAX_FILE_BYTES)
 }
 
@@ -82,7 +80,7 @@ fn replace_surrogates(bytes: &mut [u8]) {
 }
 
 /// The first bytes of a file, to tell what it is.
-pub fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, ReadError> {
+pub(super) fn read_head(path: &Path, bytes: usize) -> Result<Vec<u8>, ReadError> {
     let mut head = Vec::with_capacity(bytes);
     fs::File::open(path).map_err(unreadable)?.take(bytes as u64).read_to_end(&mut head).map_err(unreadable)?;
     Ok(head)
@@ -110,9 +108,6 @@ fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 }
 
 fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    if let Some(text) = stand_in::of(path) {
-        return Ok(text.as_bytes().to_vec());
-    }
     let file = fs::File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let mut bytes = Vec::with_capacity(length.min(limit) as usize + 1);

@@ -2,18 +2,19 @@
 //! only for what is shown. The one place that reads from the file system, and writes to it.
 
 mod files;
+mod kept;
 mod lines;
+mod overlay;
 mod revision;
-mod stand_in;
 mod whole;
 
 pub use files::{
-    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, exists, is_file, read, read_decoded, read_decoded_within,
-    read_head, read_raw, read_text,
+    Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, exists, is_file, read, read_decoded_within, read_raw, read_text,
 };
-pub use lines::{LineColumn, LineIndex};
+pub use kept::Kept;
+pub use lines::{Encoding, LineColumn, LineIndex, Position};
+pub use overlay::Files;
 pub use revision::{History, Revision, RevisionError};
-pub use stand_in::{Texts, reading};
 pub use whole::write_whole;
 
 use std::path::{Path, PathBuf};
@@ -77,12 +78,23 @@ pub struct Source {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     sources: Vec<Source>,
+    files: Files,
 }
 
 impl SourceMap {
     /// An empty map.
     pub fn new() -> Self {
         SourceMap::default()
+    }
+
+    /// An empty map of texts that are read from these files.
+    pub fn over(files: Files) -> Self {
+        SourceMap { files, ..SourceMap::default() }
+    }
+
+    /// Where the texts are read.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The identifier that the next source will get.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 
 use crate::source::Span;
 
@@ -29,6 +29,29 @@ pub struct Step {
     pub name: EcoString,
     /// Where it happened.
     pub span: Span,
+}
+
+impl Step {
+    /// What happened, in a few words.
+    pub fn label(&self) -> EcoString {
+        match self.kind {
+            StepKind::Default => eco_format!("default of variable \"{}\"", self.name),
+            StepKind::ParameterDefault => eco_format!("default of parameter {}", self.name),
+            StepKind::Mapping => eco_format!("mapping {}", self.name),
+            StepKind::VariableFile => eco_format!("\"{}\" in a variable file", self.name),
+            StepKind::CommandLine => eco_format!("\"{}\" on the command line", self.name),
+            StepKind::Environment => eco_format!("\"{}\" in the environment", self.name),
+            StepKind::Configuration => eco_format!("\"{}\" in phiguard.toml", self.name),
+            StepKind::Argument => eco_format!("argument {}", self.name),
+            StepKind::Local => eco_format!("local.{}", self.name),
+            StepKind::Variable => eco_format!("variable {}", self.name),
+            StepKind::Output => eco_format!("output \"{}\"", self.name),
+            StepKind::Data => eco_format!("{}", self.name),
+            StepKind::ParameterFile => eco_format!("{} in a parameter file", self.name),
+            StepKind::Export => eco_format!("export {}", self.name),
+            StepKind::Unset => eco_format!("variable \"{}\" has no default", self.name),
+        }
+    }
 }
 
 /// How a value was handed on.

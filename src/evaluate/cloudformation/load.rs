@@ -13,7 +13,7 @@ use crate::evaluate::{Code, Diagnostic, tell_unread};
 use crate::parse::documents::{self, Claim, Document, File, Trees};
 use crate::parse::json;
 use crate::parse::tree::Node;
-use crate::source::{self, SourceId, SourceMap, Span, display_path};
+use crate::source::{SourceId, SourceMap, Span, display_path};
 
 /// Rounds in which templates may lead to further templates.
 const MAX_ROUNDS: usize = 8;
@@ -51,10 +51,21 @@ impl Workspace {
         self.by_path.get(path).and_then(|at| self.templates.get(*at))
     }
 
+    /// The templates of a file.
+    pub fn of_file<'w>(&'w self, path: &'w Path) -> impl Iterator<Item = &'w Template> {
+        self.templates.iter().filter(move |template| template.path == path)
+    }
+
     /// The templates that no other one nests.
     pub fn root_templates(&self) -> impl Iterator<Item = &Template> {
         self.roots.iter().filter_map(|at| self.templates.get(*at))
     }
+}
+
+/// The files that a template's stacks name.
+pub fn leads_to(template: &Template) -> Vec<PathBuf> {
+    let resources = template.root.get("Resources").and_then(Node::as_mapping).unwrap_or_default();
+    resources.iter().filter_map(|entry| nested::named_file(&template.path, &entry.value)).collect()
 }
 
 /// Takes the templates out of the documents that were read, and reads the templates that they nest.
@@ -79,8 +90,8 @@ pub fn load(
         workspace.inline.extend(inline);
         let mut next: BTreeSet<PathBuf> = BTreeSet::new();
         for template in workspace.templates.get(pending.clone()).unwrap_or_default() {
-            for target in nested_paths(template) {
-                if target == template.path || !source::is_file(&target) {
+            for target in leads_to(template) {
+                if target == template.path || !sources.files().is_file(&target) {
                     continue;
                 }
                 if seen.insert(target.clone()) {
@@ -126,7 +137,7 @@ fn include(templates: &mut [Template], base: &Path, sources: &mut SourceMap, err
             continue;
         }
         let mut read = |path: &Path| {
-            let decoded = source::read_decoded(path).ok()?;
+            let decoded = sources.files().read_decoded(path).ok()?;
             let trees = documents::parse(sources.next_id(), &decoded.text, false, json::Options::STRICT);
             sources.add(path.to_path_buf(), display_path(path, base), Arc::from(decoded.text));
             Some(trees)
@@ -149,19 +160,13 @@ fn roots(workspace: &Workspace, walked: usize, nested: &BTreeSet<PathBuf>) -> Ve
         if let Some(template) = workspace.templates.get(at)
             && reached.insert(at)
         {
-            open.extend(nested_paths(template).iter().filter_map(|path| workspace.by_path.get(path)));
+            open.extend(leads_to(template).iter().filter_map(|path| workspace.by_path.get(path)));
         }
     }
     roots.extend((0..walked).filter(|at| !reached.contains(at)));
     let key = |at: &usize| workspace.templates.get(*at).map(|template| (template.path.clone(), template.document));
     roots.sort_by_cached_key(key);
     roots
-}
-
-/// The files that a template's stacks name.
-fn nested_paths(template: &Template) -> Vec<PathBuf> {
-    let resources = template.root.get("Resources").and_then(Node::as_mapping).unwrap_or_default();
-    resources.iter().filter_map(|entry| nested::named_file(&template.path, &entry.value)).collect()
 }
 
 /// Takes the templates out of documents; the answer is their places.

@@ -143,6 +143,7 @@ impl<'m> Evaluator<'m> {
                 let context = functions::Context {
                     module: &instance.module.folder,
                     roots: self.roots,
+                    files: self.sources.files(),
                     template: &|_, _| Err("no template here".into()),
                 };
                 (encode.run)(&context, std::slice::from_ref(&document)).unwrap_or_else(Value::unknown)

@@ -299,8 +299,12 @@ impl<'m> Evaluator<'m> {
             return Ok(Value::unknown(reason).with_origin(origin).with_sensitive(sensitive));
         }
         let render = |text: &str, variables: &Map| self.render(text, variables, scope);
-        let context =
-            functions::Context { module: &scope.instance.module.folder, roots: self.roots, template: &render };
+        let context = functions::Context {
+            module: &scope.instance.module.folder,
+            roots: self.roots,
+            files: self.sources.files(),
+            template: &render,
+        };
         match (function.run)(&context, &arguments) {
             Ok(mut value) => {
                 match &value.data {

@@ -16,7 +16,7 @@ use super::{Link, normalize};
 use crate::discover::{self, Folder, Found};
 use crate::evaluate::{Code, Diagnostic};
 use crate::parse::terraform::{self as parser, Parsed};
-use crate::source::{self, Decoded, ReadErrorKind, SourceMap, Span, display_path};
+use crate::source::{self, Decoded, Files, ReadErrorKind, SourceMap, Span, display_path};
 use crate::value::Value;
 
 /// Rounds in which folders may call further folders.
@@ -57,7 +57,7 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         let mut next: BTreeMap<PathBuf, Folder> = BTreeMap::new();
         for path in pending.keys() {
             let Some(module) = workspace.modules.get(path) else { continue };
-            let manifest = manifests.entry(path.clone()).or_insert_with(|| Manifest::read(path));
+            let manifest = manifests.entry(path.clone()).or_insert_with(|| Manifest::read(path, sources.files()));
             if manifest.is_some() {
                 keys.insert(path.clone(), (path.clone(), String::new()));
             }
@@ -115,7 +115,7 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
     workspace.roots.sort_by(|a, b| a.0.cmp(&b.0));
     declarations::check_all(&workspace, errors);
     for (root, _) in &workspace.roots {
-        if let Some(majors) = read_lock(root) {
+        if let Some(majors) = read_lock(root, sources.files()) {
             workspace.locked.insert(root.clone(), majors);
         }
     }
@@ -123,9 +123,9 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
 }
 
 /// What `.terraform.lock.hcl` says of the providers; a lock file that cannot be read says nothing.
-fn read_lock(root: &Path) -> Option<Majors> {
+fn read_lock(root: &Path, files: &Files) -> Option<Majors> {
     let path = root.join(".terraform.lock.hcl");
-    let text = if source::is_file(&path) { source::read(&path).ok()? } else { return None };
+    let text = if files.is_file(&path) { files.read(&path).ok()? } else { return None };
     Some(providers::locked(&parser::parse(SourceMap::new().next_id(), &text).body))
 }
 
@@ -177,15 +177,15 @@ fn read(
     let parsed: Vec<(Result<Decoded, source::ReadError>, Parsed)> = files
         .par_iter()
         .enumerate()
-        .map(|(at, (_, file, role))| match source::read_decoded(file) {
+        .map(|(at, (_, file, role))| match sources.files().read_decoded(file) {
             Ok(decoded) => {
                 let id = sources.id_ahead(at);
                 let is_json = file.extension().is_some_and(|ending| ending == "json");
-                let parsed = match (is_json, role) {
+                let parsed = sources.files().make(file, id, &decoded.text, || match (is_json, role) {
                     (false, _) => parser::parse(id, &decoded.text),
                     (true, Role::Variables) => parser::parse_json_values(id, &decoded.text),
                     (true, _) => parser::parse_json(id, &decoded.text),
-                };
+                });
                 (Ok(decoded), parsed)
             }
             Err(error) => (Err(error), Parsed::default()),
@@ -290,12 +290,12 @@ struct ManifestEntry {
 }
 
 impl Manifest {
-    fn read(root: &Path) -> Option<Manifest> {
+    fn read(root: &Path, files: &Files) -> Option<Manifest> {
         let path = root.join(".terraform").join("modules").join("modules.json");
-        if !source::is_file(&path) {
+        if !files.is_file(&path) {
             return None;
         }
-        let file: ManifestFile = serde_json::from_str(&source::read_text(&path).ok()?).ok()?;
+        let file: ManifestFile = serde_json::from_str(&files.read_text(&path).ok()?).ok()?;
         let folders = file.modules.into_iter().map(|entry| (entry.key, entry.folder)).collect();
         Some(Manifest { root: root.to_path_buf(), folders })
     }

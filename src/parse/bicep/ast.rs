@@ -14,7 +14,7 @@ use ecow::EcoString;
 use crate::source::Span;
 
 /// What a `.bicep` or `.bicepparam` file holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Program {
     /// The declarations that could be read, in order.
     pub declarations: Vec<Declaration>,
@@ -23,7 +23,7 @@ pub struct Program {
 }
 
 /// A declaration with its decorators.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Declaration {
     /// What it declares.
     pub kind: DeclarationKind,
@@ -36,7 +36,7 @@ pub struct Declaration {
 }
 
 /// The forms of a declaration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum DeclarationKind {
     /// `targetScope = 'subscription'`
     TargetScope(Expression),
@@ -82,7 +82,7 @@ pub struct Identifier {
 }
 
 /// `@namespace.name(arguments)`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Decorator {
     /// The namespace before the dot (`sys`, `az`), if any.
     pub namespace: Option<Identifier>,
@@ -95,7 +95,7 @@ pub struct Decorator {
 }
 
 /// `#disable-next-line code code`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Directive {
     /// The word after the `#`.
     pub name: EcoString,
@@ -106,7 +106,7 @@ pub struct Directive {
 }
 
 /// A name and the value it is given.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Assignment {
     /// The name.
     pub name: Identifier,
@@ -115,7 +115,7 @@ pub struct Assignment {
 }
 
 /// An input of a file, or the value that a parameter file gives to one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parameter {
     /// The name.
     pub name: Identifier,
@@ -126,7 +126,7 @@ pub struct Parameter {
 }
 
 /// A variable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Variable {
     /// The name.
     pub name: Identifier,
@@ -137,7 +137,7 @@ pub struct Variable {
 }
 
 /// A name for a type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeDeclaration {
     /// The name.
     pub name: Identifier,
@@ -146,7 +146,7 @@ pub struct TypeDeclaration {
 }
 
 /// A function of the file's own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Function {
     /// The name.
     pub name: Identifier,
@@ -159,7 +159,7 @@ pub struct Function {
 }
 
 /// A resource that is deployed, or that exists already.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Resource {
     /// The symbolic name.
     pub name: Identifier,
@@ -174,7 +174,7 @@ pub struct Resource {
 }
 
 /// A call of another file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Module {
     /// The symbolic name.
     pub name: Identifier,
@@ -185,7 +185,7 @@ pub struct Module {
 }
 
 /// The right side of a resource or module: an object, perhaps on a condition, perhaps in a loop.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Body {
     /// `for item in collection`
     pub repetition: Option<Repetition>,
@@ -198,7 +198,7 @@ pub struct Body {
 }
 
 /// A value that the file gives back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// The name.
     pub name: Identifier,
@@ -209,7 +209,7 @@ pub struct Output {
 }
 
 /// An import of declarations of another file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Import {
     /// Which.
     pub target: ImportTarget,
@@ -218,7 +218,7 @@ pub struct Import {
 }
 
 /// What an import takes over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ImportTarget {
     /// `* as name`
     All(Identifier),
@@ -227,7 +227,7 @@ pub enum ImportTarget {
 }
 
 /// One name of an import.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ImportedName {
     /// What it is called where it is declared.
     pub original: Identifier,
@@ -236,7 +236,7 @@ pub struct ImportedName {
 }
 
 /// The use of an extension.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Extension {
     /// Its name or registry address: a name or a string.
     pub specification: Expression,
@@ -247,7 +247,7 @@ pub struct Extension {
 }
 
 /// The configuration of an extension in a parameter file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtensionConfig {
     /// The alias of the extension.
     pub name: Identifier,
@@ -256,7 +256,7 @@ pub struct ExtensionConfig {
 }
 
 /// Which file the parameters are for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Using {
     /// The path; None for `using none`.
     pub path: Option<Expression>,

@@ -28,7 +28,7 @@ pub enum FileKind {
 }
 
 /// What a file holds, and where it could not be read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// The tree of everything that could be read.
     pub program: Program,

@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::value::Number;
 
 /// The attributes and blocks between two braces, or of a file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Body {
     /// `name = expression`, in order.
     pub attributes: Vec<Attribute>,
@@ -15,7 +15,7 @@ pub struct Body {
 }
 
 /// `name = expression`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attribute {
     /// The name.
     pub name: EcoString,
@@ -26,7 +26,7 @@ pub struct Attribute {
 }
 
 /// `type "label" { ... }`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Block {
     /// The type.
     pub name: EcoString,
@@ -41,7 +41,7 @@ pub struct Block {
 }
 
 /// A label of a block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Label {
     /// Its text without quotes.
     pub text: EcoString,
@@ -50,7 +50,7 @@ pub struct Label {
 }
 
 /// An expression and where it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Expression {
     /// What it is.
     pub kind: ExpressionKind,
@@ -59,7 +59,7 @@ pub struct Expression {
 }
 
 /// The forms of an expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ExpressionKind {
     /// `null`
     Null,
@@ -92,7 +92,7 @@ pub enum ExpressionKind {
 }
 
 /// One step of an access.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Accessor {
     /// Which.
     pub kind: AccessorKind,
@@ -101,7 +101,7 @@ pub struct Accessor {
 }
 
 /// The forms of a step of an access.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum AccessorKind {
     /// `.name`
     Attribute(EcoString),
@@ -114,7 +114,7 @@ pub enum AccessorKind {
 }
 
 /// A call of a function.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
     /// The name, with `::` between its namespaces.
     pub name: EcoString,
@@ -125,7 +125,7 @@ pub struct Call {
 }
 
 /// A for expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct For {
     /// The name of the key, if any.
     pub key: Option<EcoString>,
@@ -144,7 +144,7 @@ pub struct For {
 }
 
 /// A piece of a template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum TemplatePart {
     /// Text.
     Text(EcoString),
@@ -157,7 +157,7 @@ pub enum TemplatePart {
 }
 
 /// `%{if c}..%{else}..%{endif}`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TemplateIf {
     /// The condition.
     pub condition: Expression,
@@ -168,7 +168,7 @@ pub struct TemplateIf {
 }
 
 /// `%{for k, v in c}..%{endfor}`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TemplateFor {
     /// The name of the key, if any.
     pub key: Option<EcoString>,

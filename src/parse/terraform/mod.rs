@@ -6,6 +6,7 @@ mod heredoc;
 mod json;
 mod json_body;
 mod lower;
+pub mod place;
 mod recover;
 mod scan;
 
@@ -16,7 +17,7 @@ use crate::source::{SourceId, Span};
 use ast::{Body, Expression, TemplatePart};
 
 /// What a file holds, and where it could not be read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// The tree of everything that could be read.
     pub body: Body,

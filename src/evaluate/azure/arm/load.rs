@@ -11,7 +11,7 @@ use crate::discover::Found;
 use crate::evaluate::{Code, Diagnostic, tell_unread};
 use crate::parse::documents::{self, Claim, Document, File, Trees};
 use crate::parse::json::{self, Options, Parsed};
-use crate::source::{self, SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap};
 
 /// Rounds in which templates may lead to further templates.
 const MAX_ROUNDS: usize = 8;
@@ -23,6 +23,8 @@ pub struct Workspace {
     pub templates: FxHashMap<PathBuf, Template>,
     /// The templates that no other one links to, in order.
     pub roots: Vec<PathBuf>,
+    /// The files that templates link to, by the file that does.
+    pub linked: FxHashMap<PathBuf, Vec<PathBuf>>,
     /// How many files were read.
     pub files: usize,
     /// Folders outside the roots that were read because a link leads there.
@@ -50,7 +52,6 @@ pub fn load(
     let named = found.documents.iter().map(|document| &document.path).filter(|path| is_named_so(path));
     let mut seen: BTreeSet<PathBuf> = named.cloned().collect();
     let mut taken = take(documents, sources, errors, &mut workspace);
-    let mut linked: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
     for _ in 0..MAX_ROUNDS {
         let mut next: BTreeSet<PathBuf> = BTreeSet::new();
         for path in taken {
@@ -58,7 +59,8 @@ pub fn load(
             let mut targets = Vec::new();
             for link in links(&template.root) {
                 let candidates = linked_paths(&template.root, link, &path);
-                let target = candidates.into_iter().find(|target| seen.contains(target) || source::is_file(target));
+                let target =
+                    candidates.into_iter().find(|target| seen.contains(target) || sources.files().is_file(target));
                 let Some(target) = target else { continue };
                 if seen.insert(target.clone()) {
                     if !found.roots.iter().any(|root| target.starts_with(root))
@@ -70,7 +72,7 @@ pub fn load(
                 }
                 targets.push(target);
             }
-            linked.insert(path, targets);
+            workspace.linked.insert(path, targets);
         }
         if next.is_empty() {
             break;
@@ -80,7 +82,7 @@ pub fn load(
         tell_unread(unread, base, errors);
         taken = take(&mut read, sources, errors, &mut workspace);
     }
-    workspace.roots = roots(found, &workspace.templates, &linked);
+    workspace.roots = roots(found, &workspace.templates, &workspace.linked);
     workspace
 }
 

@@ -12,7 +12,7 @@ use crate::evaluate::azure::{Failure, Invocation, Outcome};
 use crate::evaluate::terraform::normalize;
 use crate::parse::tree::{Node, NodeKind};
 use crate::parse::{json, yaml};
-use crate::source::{self, Span};
+use crate::source::Span;
 use crate::value::{Data, ListKind, Map, Origin, Value};
 
 /// The functions that read files.
@@ -51,7 +51,7 @@ impl Here<'_, '_> {
         if reader == "loadDirectoryFileInfo" {
             return unknown(eco_format!("what the folder {path} holds is read only by the compiler"));
         }
-        let Ok(decoded) = source::read_decoded(&full) else {
+        let Ok(decoded) = self.shared.input.sources.files().read_decoded(&full) else {
             return Err(Failure::at(
                 call.span,
                 eco_format!("there is no file {path} that could be read; correct the path"),

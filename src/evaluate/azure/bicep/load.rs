@@ -12,7 +12,7 @@ use crate::discover::Found;
 use crate::evaluate::{Code, Diagnostic};
 use crate::parse::bicep::ast::{DeclarationKind, Expression, ExpressionKind, Program};
 use crate::parse::bicep::{FileKind, parse};
-use crate::source::{self, Decoded, ReadError, ReadErrorKind, SourceMap, Span, display_path};
+use crate::source::{Decoded, ReadError, ReadErrorKind, SourceMap, Span, display_path};
 
 /// Rounds in which files may lead to further files.
 const MAX_ROUNDS: usize = 32;
@@ -51,7 +51,7 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         for path in read(&pending, base, sources, errors, &mut workspace) {
             let Some(file) = workspace.files.get(&path) else { continue };
             for target in targets(&file.program).filter_map(|target| local(&path, target)) {
-                if is_bicep(&target) && source::is_file(&target) && seen.insert(target.clone()) {
+                if is_bicep(&target) && sources.files().is_file(&target) && seen.insert(target.clone()) {
                     next.insert(target);
                 }
             }
@@ -69,6 +69,14 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
     }
     workspace.roots = roots(found, &workspace.files);
     workspace
+}
+
+impl Workspace {
+    /// The files of this disk that a file names.
+    pub fn leads_to(&self, path: &Path) -> Vec<PathBuf> {
+        let program = self.files.get(path).map(|file| &file.program);
+        program.into_iter().flat_map(targets).filter_map(|target| local(path, target)).collect()
+    }
 }
 
 /// The files to evaluate on their own, and one of each ring of modules.
@@ -144,7 +152,8 @@ fn read(
     errors: &mut Vec<Diagnostic>,
     workspace: &mut Workspace,
 ) -> Vec<PathBuf> {
-    let texts: Vec<Result<Decoded, ReadError>> = paths.par_iter().map(|path| source::read_decoded(path)).collect();
+    let texts: Vec<Result<Decoded, ReadError>> =
+        paths.par_iter().map(|path| sources.files().read_decoded(path)).collect();
     let mut chosen: Vec<(&PathBuf, Decoded)> = Vec::new();
     for (path, text) in paths.iter().zip(texts) {
         match text {
@@ -158,7 +167,10 @@ fn read(
     let parsed: Vec<_> = chosen
         .par_iter()
         .enumerate()
-        .map(|(at, (path, decoded))| parse(sources.id_ahead(at), &decoded.text, kind_of(path)))
+        .map(|(at, (path, decoded))| {
+            let id = sources.id_ahead(at);
+            sources.files().make(path, id, &decoded.text, || parse(id, &decoded.text, kind_of(path)))
+        })
         .collect();
     let mut read = Vec::new();
     for ((path, decoded), parsed) in chosen.into_iter().zip(parsed) {

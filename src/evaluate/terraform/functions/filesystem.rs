@@ -12,7 +12,6 @@ use super::arguments::{Answer, MAX_ELEMENTS, argument, mapping, text, unknown_li
 use super::hash::Algorithm;
 use super::{Context, Function, OnUnknown};
 use crate::evaluate::terraform::elements;
-use crate::source;
 use crate::value::Value;
 
 /// The functions of this subject.
@@ -108,13 +107,13 @@ fn content(context: &Context<'_>, arguments: &[Value]) -> Result<Result<String, 
         Place::Inside(path) => path,
         Place::Outside(reason) => return Ok(Err(Value::unknown(reason))),
     };
-    if !source::is_file(&path) {
+    if !context.files.is_file(&path) {
         return Err(match path.is_dir() {
             true => eco_format!("{name} is a folder"),
             false => eco_format!("there is no file {name}; files that are made only on apply cannot be read"),
         });
     }
-    Ok(Ok(source::read_text(&path)?))
+    Ok(Ok(context.files.read_text(&path)?))
 }
 
 fn file(context: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -125,7 +124,7 @@ fn file(context: &Context<'_>, arguments: &[Value]) -> Answer {
 fn bytes(context: &Context<'_>, arguments: &[Value]) -> Result<Result<Vec<u8>, Value>, EcoString> {
     let name = text(arguments, 0)?;
     if let Place::Inside(path) = place(context, &name)
-        && let Ok(bytes) = source::read_raw(&path)
+        && let Ok(bytes) = context.files.read_raw(&path)
     {
         return Ok(Ok(bytes));
     }
@@ -145,7 +144,7 @@ fn fileexists(context: &Context<'_>, arguments: &[Value]) -> Answer {
     let name = text(arguments, 0)?;
     match place(context, &name) {
         Place::Inside(path) if path.is_dir() => Err(eco_format!("{name} is a folder")),
-        Place::Inside(path) => Ok(Value::bool(source::is_file(&path))),
+        Place::Inside(path) => Ok(Value::bool(context.files.is_file(&path))),
         Place::Outside(reason) => Ok(Value::unknown(reason)),
     }
 }
@@ -170,7 +169,7 @@ fn fileset(context: &Context<'_>, arguments: &[Value]) -> Answer {
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() && depth < MAX_DEPTH {
                 pending.push((entry.path(), format!("{path}/"), depth + 1));
-            } else if pattern.is_match(&path) && source::is_file(&entry.path()) {
+            } else if pattern.is_match(&path) && context.files.is_file(&entry.path()) {
                 found.push(Value::string(path));
             }
         }

@@ -80,6 +80,8 @@ pub struct Context<'a> {
     pub module: &'a Path,
     /// The folders that may be read.
     pub roots: &'a [std::path::PathBuf],
+    /// Where they are read.
+    pub files: &'a crate::source::Files,
     /// Evaluates a template's text over variables, for templatefile and templatestring.
     pub template: &'a dyn Fn(&str, &crate::value::Map) -> Result<Value, EcoString>,
 }

@@ -10,7 +10,7 @@ use crate::evaluate::{Code, Diagnostic};
 use crate::parse::documents::{Claim, File};
 use crate::parse::json;
 use crate::parse::tree::{Node, NodeKind};
-use crate::source::{self, Decoded, MAX_FILE_BYTES, ReadError, ReadErrorKind, SourceMap, Span, display_path};
+use crate::source::{Decoded, Files, MAX_FILE_BYTES, ReadError, ReadErrorKind, SourceMap, Span, display_path};
 
 /// Plans above this many bytes are not read: they hold all attributes of all resources, and their schema's defaults.
 const MAX_PLAN_BYTES: u64 = 96 * 1024 * 1024;
@@ -42,7 +42,7 @@ pub fn load(
     sources: &mut SourceMap,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Plan> {
-    let contents: Vec<Content> = documents.par_iter().map(|file| read(file, claims)).collect();
+    let contents: Vec<Content> = documents.par_iter().map(|file| read(file, claims, sources.files())).collect();
     let mut plans = Vec::new();
     let mut others = Vec::new();
     for (mut document, content) in documents.drain(..).zip(contents) {
@@ -98,7 +98,7 @@ enum Content {
     Nothing,
 }
 
-fn read(document: &File, claims: &[Claim]) -> Content {
+fn read(document: &File, claims: &[Claim], files: &Files) -> Content {
     let ending = document.path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if ["yaml", "yml", "template"].iter().any(|other| ending.eq_ignore_ascii_case(other)) {
         return Content::Other(None);
@@ -108,7 +108,7 @@ fn read(document: &File, claims: &[Claim]) -> Content {
         let code = if error.kind == ReadErrorKind::TooLarge { Code::TooLarge } else { Code::Unreadable };
         Content::Refused(code, error.message)
     };
-    let Ok(head) = source::read_head(&document.path, HEAD) else {
+    let Ok(head) = files.read_head(&document.path, HEAD) else {
         // Whoever reads it next says so.
         return Content::Other(None);
     };
@@ -119,7 +119,7 @@ fn read(document: &File, claims: &[Claim]) -> Content {
         true => MAX_PLAN_BYTES,
         false => MAX_FILE_BYTES,
     };
-    let decoded = match source::read_decoded_within(&document.path, limit) {
+    let decoded = match files.read_decoded_within(&document.path, limit) {
         Ok(decoded) => decoded,
         Err(_) if is_json && limit == MAX_FILE_BYTES => return Content::Other(None),
         Err(error) => return refused(error),

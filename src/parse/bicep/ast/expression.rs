@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::value::Number;
 
 /// An expression and where it is; parentheses around it are part of its span.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Expression {
     /// What it is.
     pub kind: ExpressionKind,
@@ -16,7 +16,7 @@ pub struct Expression {
 }
 
 /// The forms of an expression.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ExpressionKind {
     /// `null`
     Null,
@@ -52,7 +52,7 @@ pub enum ExpressionKind {
 }
 
 /// A piece of a text with interpolations.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum TemplatePart {
     /// Text, with its escapes resolved, and where it is.
     Text(EcoString, Span),
@@ -61,7 +61,7 @@ pub enum TemplatePart {
 }
 
 /// An element of an array.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Item {
     /// One element.
     Value(Expression),
@@ -70,7 +70,7 @@ pub enum Item {
 }
 
 /// What stands between braces.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Object {
     /// The properties and spreads, in order.
     pub members: Vec<Member>,
@@ -79,7 +79,7 @@ pub struct Object {
 }
 
 /// A member of an object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Member {
     /// `key: value`
     Property(Property),
@@ -88,7 +88,7 @@ pub enum Member {
 }
 
 /// `key: value`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Property {
     /// The key: a string, perhaps with interpolations. A bare word is a string too.
     pub key: Expression,
@@ -97,7 +97,7 @@ pub struct Property {
 }
 
 /// One step of an access.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Accessor {
     /// Which.
     pub kind: AccessorKind,
@@ -106,7 +106,7 @@ pub struct Accessor {
 }
 
 /// The forms of a step of an access.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum AccessorKind {
     /// `.name`
     Property {
@@ -133,7 +133,7 @@ pub enum AccessorKind {
 }
 
 /// A call of a function.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
     /// The name as written; ARM does not mind upper and lower case.
     pub name: Identifier,
@@ -142,7 +142,7 @@ pub struct Call {
 }
 
 /// The variables of a loop and what it walks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Repetition {
     /// The name of the item.
     pub item: Identifier,
@@ -153,7 +153,7 @@ pub struct Repetition {
 }
 
 /// A loop that makes an array.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct For {
     /// The variables and what is walked.
     pub repetition: Repetition,
@@ -164,7 +164,7 @@ pub struct For {
 }
 
 /// A function without a name, as an argument.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lambda {
     /// The names of its parameters.
     pub parameters: Vec<Identifier>,

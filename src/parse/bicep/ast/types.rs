@@ -6,7 +6,7 @@ use super::{Decorator, Expression, Identifier};
 use crate::source::Span;
 
 /// A type and where it is; parentheses around it are part of its span.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeExpression {
     /// What it is.
     pub kind: TypeKind,
@@ -15,7 +15,7 @@ pub struct TypeExpression {
 }
 
 /// The forms of a type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum TypeKind {
     /// `string`, `int`, or a type that is declared or imported.
     Name(EcoString),
@@ -42,7 +42,7 @@ pub enum TypeKind {
 }
 
 /// Which part of a type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum TypeAccessor {
     /// `.name`
     Property(Identifier),
@@ -55,7 +55,7 @@ pub enum TypeAccessor {
 }
 
 /// A type of objects.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ObjectType {
     /// The properties that have a name.
     pub properties: Vec<TypeProperty>,
@@ -64,7 +64,7 @@ pub struct ObjectType {
 }
 
 /// A property of a type of objects.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeProperty {
     /// The decorators before it.
     pub decorators: Vec<Decorator>,
@@ -77,7 +77,7 @@ pub struct TypeProperty {
 }
 
 /// An element of a tuple's type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TupleItem {
     /// The decorators before it.
     pub decorators: Vec<Decorator>,
