@@ -292,3 +292,22 @@ fn a_parameter_file_takes_over_what_it_extends() {
     assert_eq!(errors(&report), Vec::<String>::new());
     assert_eq!(names(&report), [Some("claimswesteurope".to_string())]);
 }
+
+#[test]
+fn owners_are_found_by_name() {
+    let folder = project(&[
+        (
+            "main.bicep",
+            "param server string\nresource sql 'Microsoft.Sql/servers@2023-08-01' = {\n  name: server\n}\nresource rule 'Microsoft.Sql/servers/firewallRules@2023-08-01' = {\n  name: '${sql.name}/all'\n}\nmodule locks 'locks.bicep' = {\n  name: 'locks'\n  params: { server: server }\n}\n",
+        ),
+        (
+            "locks.bicep",
+            "param server string\nresource sql 'Microsoft.Sql/servers@2023-08-01' existing = {\n  name: server\n}\nresource other 'Microsoft.Sql/servers@2023-08-01' existing = {\n  name: server\n  scope: resourceGroup('other')\n}\nresource lock 'Microsoft.Authorization/locks@2020-05-01' = {\n  name: 'kept'\n  scope: sql\n}\nresource elsewhere 'Microsoft.Authorization/locks@2020-05-01' = {\n  name: 'kept'\n  scope: other\n}\n",
+        ),
+    ]);
+    let report = check(folder.path());
+    let owner = |address: &str, word: &str| body(&report, address)[word].clone();
+    assert_eq!(owner("rule", "parent"), json!("sql"));
+    assert_eq!(owner("locks/lock", "scope"), json!("sql"));
+    assert_eq!(owner("locks/elsewhere", "scope"), json!("locks/other"));
+}

@@ -4,6 +4,7 @@ mod content;
 mod level;
 pub mod load;
 mod module;
+mod owners;
 mod resource;
 mod scope;
 mod types;
@@ -72,12 +73,9 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
     here.check_values();
     here.declare_all();
     let outputs = here.outputs();
-    Evaluated {
-        resources: shared.resources.into_inner(),
-        outputs,
-        errors: shared.errors.into_inner(),
-        claimed: shared.claimed.into_inner(),
-    }
+    let mut resources = shared.resources.into_inner();
+    owners::tie(&mut resources, &shared.identities.into_inner());
+    Evaluated { resources, outputs, errors: shared.errors.into_inner(), claimed: shared.claimed.into_inner() }
 }
 
 /// Evaluates one expression in the scope of a file; that of a parameter file has its parameters.

@@ -422,7 +422,7 @@ fn referring(value: Value) -> Value {
     }
 }
 
-fn reference_to(address: EcoString, span: Span) -> Value {
+pub(super) fn reference_to(address: EcoString, span: Span) -> Value {
     let mut value = Value::at(Data::String(address.clone()), span);
     value.origin.push_reference(Reference { address, attribute: "id".into() });
     value
