@@ -3,6 +3,7 @@
 
 mod alignment;
 mod bicep;
+mod blocks;
 mod layout;
 mod site;
 mod spelling;
@@ -12,15 +13,17 @@ mod text;
 mod wanted;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 
 pub use text::{Applied, apply};
 
 use crate::catalogue::fix::CompanionFix;
-use crate::evaluate::Resource;
+use crate::evaluate::terraform::module::Module;
+use crate::evaluate::{Diagnostic, Resource};
 use crate::graph::{Graph, NodeId};
 use crate::judge::{Finding, Mend, Outcome};
 use crate::normalize::{Attribute, Node, written};
@@ -39,6 +42,10 @@ pub struct Seen<'r> {
     pub nodes: &'r [Node<'r>],
     /// What was found.
     pub findings: &'r [Finding<'static>],
+    /// What was parsed of Terraform, by folder.
+    pub modules: &'r FxHashMap<PathBuf, Module>,
+    /// What could not be read.
+    pub errors: &'r [Diagnostic],
 }
 
 /// A change of a text: what stands at the span becomes `text`. An empty span is a place to insert at.
@@ -92,8 +99,8 @@ pub struct Fixer<'r> {
     trees: Trees<'r>,
     /// How many resources each block makes.
     blocks: OnceLock<FxHashMap<Span, usize>>,
-    /// How many of them fail a policy, by policy and block.
-    failing: OnceLock<FxHashMap<(&'r str, Span), usize>>,
+    /// What fails a policy.
+    failing: OnceLock<Failing<'r>>,
     /// Whom each resource configures.
     owners: OnceLock<FxHashMap<NodeId, Vec<NodeId>>>,
 }
@@ -103,7 +110,7 @@ impl<'r> Fixer<'r> {
     pub fn new(seen: Seen<'r>) -> Self {
         Fixer {
             seen,
-            trees: Trees::new(seen.sources),
+            trees: Trees::new(&seen),
             blocks: OnceLock::new(),
             failing: OnceLock::new(),
             owners: OnceLock::new(),
@@ -136,7 +143,7 @@ impl<'r> Fixer<'r> {
         }
         for (type_, companion) in &plan.add {
             self.is_ours(finding, resource)?;
-            edits.push(self.trees.add(resource, type_, companion, self.seen.graph)?);
+            edits.push(self.trees.add(resource, type_, companion)?);
         }
         self.fails_whole(finding, resource)?;
         edits.sort_by_key(|edit| (edit.span.source, edit.span.start, edit.span.end));
@@ -215,6 +222,20 @@ impl<'r> Fixer<'r> {
         found.ok_or_else(|| Refusal::new("the resource is not part of this run"))
     }
 
+    fn failing(&self) -> &Failing<'r> {
+        self.failing.get_or_init(|| {
+            let mut failing = Failing::default();
+            let is_open = |one: &&Finding<'_>| one.outcome == Outcome::Fail && one.suppressed.is_none();
+            for one in self.seen.findings.iter().filter(is_open) {
+                if let Some(resource) = self.seen.graph.resources.get(one.resource) {
+                    failing.resources.insert((one.policy, one.resource));
+                    *failing.by_block.entry((one.policy, resource.span)).or_default() += 1;
+                }
+            }
+            failing
+        })
+    }
+
     /// Whether everything that the resource's block makes fails: an edit changes all of it.
     fn fails_whole(&self, finding: &Finding<'_>, resource: &Resource) -> Result<(), Refusal> {
         let blocks = self.blocks.get_or_init(|| {
@@ -224,18 +245,8 @@ impl<'r> Fixer<'r> {
             }
             count
         });
-        let failing = self.failing.get_or_init(|| {
-            let mut count = FxHashMap::default();
-            for one in self.seen.findings.iter().filter(|one| one.outcome == Outcome::Fail && one.suppressed.is_none())
-            {
-                if let Some(resource) = self.seen.graph.resources.get(one.resource) {
-                    *count.entry((one.policy, resource.span)).or_default() += 1;
-                }
-            }
-            count
-        });
         let made = blocks.get(&resource.span).copied().unwrap_or(1);
-        let fails = failing.get(&(finding.policy, resource.span)).copied().unwrap_or(1);
+        let fails = self.failing().by_block.get(&(finding.policy, resource.span)).copied().unwrap_or(1);
         if made > fails {
             let others = made - fails;
             return Err(Refusal::new(format!(
@@ -258,12 +269,7 @@ impl<'r> Fixer<'r> {
             let attribute = self.seen.nodes.get(**owner).and_then(|node| node.attributes.get(name));
             attribute.is_some_and(|attribute| attribute.holder == holder)
         };
-        let fails = |owner: NodeId| {
-            let same = |one: &Finding<'_>| {
-                one.resource == owner && one.policy == finding.policy && one.outcome == Outcome::Fail
-            };
-            self.seen.findings.iter().any(|one| same(one) && one.suppressed.is_none())
-        };
+        let fails = |owner: NodeId| self.failing().resources.contains(&(finding.policy, owner));
         let others = owners.get(&holder).into_iter().flatten().filter(|owner| **owner != finding.resource);
         match others
             .filter(takes_it)
@@ -285,6 +291,14 @@ impl<'r> Fixer<'r> {
             false => Ok(()),
         }
     }
+}
+
+/// What fails which policy, suppressed findings aside.
+#[derive(Default)]
+struct Failing<'r> {
+    resources: FxHashSet<(&'r str, NodeId)>,
+    /// How many of those that a block makes.
+    by_block: FxHashMap<(&'r str, Span), usize>,
 }
 
 /// What a fix is going to write.

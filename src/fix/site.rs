@@ -1,16 +1,17 @@
-//! Where a resource is written: its block, mapping or object in the tree of its file, which is parsed when it is first
-//! needed.
+//! Where a resource is written: its block, mapping or object in the tree of its file. Terraform's modules are at hand as
+//! the run parsed them; other files are parsed when they are first needed.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::blocks::{Blocks, Declared};
 use super::wanted::{self, Parts, Want};
-use super::{Added, Edit, Refusal, bicep, template, terraform};
+use super::{Added, Edit, Refusal, Seen, bicep, template, terraform};
 use crate::evaluate::azure::arm;
 use crate::evaluate::cloudformation;
 use crate::evaluate::{Dialect, Resource};
-use crate::graph::Graph;
 use crate::normalize::Names;
 use crate::parse::bicep::FileKind;
 use crate::parse::bicep::ast::{Declaration, DeclarationKind, Program, Resource as BicepResource};
@@ -22,6 +23,7 @@ use crate::source::{Source, SourceId, SourceMap};
 /// The trees of the files that fixes need.
 pub(super) struct Trees<'r> {
     sources: &'r SourceMap,
+    blocks: Blocks<'r>,
     read: Mutex<FxHashMap<SourceId, Arc<Tree>>>,
 }
 
@@ -40,26 +42,19 @@ const DAMAGED: &str = "its file has a syntax error; mend that first";
 const AZAPI: &str = "azapi_";
 
 impl<'r> Trees<'r> {
-    pub(super) fn new(sources: &'r SourceMap) -> Self {
-        Trees { sources, read: Mutex::default() }
+    pub(super) fn new(seen: &Seen<'r>) -> Self {
+        Trees { sources: seen.sources, blocks: Blocks::new(seen.modules, seen.errors), read: Mutex::default() }
     }
 
     /// The edits that make a resource hold what is wanted.
     pub(super) fn edit(&self, resource: &Resource, parts: &Parts, edits: &mut Vec<Edit>) -> Result<(), Refusal> {
-        let (source, tree) = self.tree(resource)?;
-        let (text, names) = (source.text.as_ref(), Names::of(&resource.type_));
-        let id = resource.span.source;
-        match &*tree {
-            Tree::Terraform(body) => {
-                let block = block(body, resource)?;
-                let azapi = block.label(0).starts_with(AZAPI);
-                let objects = azapi || names == Names::Folded;
-                let editor = terraform::Editor { text, source: id, names, objects };
-                match azapi {
-                    true => editor.block(block, &inside("body", parts), edits),
-                    false => editor.block(block, parts, edits),
-                }
-            }
+        let source = self.source(resource)?;
+        let (text, id, names) = (source.text.as_ref(), resource.span.source, Names::of(&resource.type_));
+        if let Some(declared) = self.declared(resource, source)? {
+            return terraform_block(text, declared.block, names, parts, edits);
+        }
+        match &*self.tree(resource, source) {
+            Tree::Terraform(body) => terraform_block(text, block(body, resource)?, names, parts, edits),
             Tree::Template(roots) if resource.dialect == Dialect::Arm => {
                 let node = roots.iter().find_map(|root| arm_node(root, resource)).ok_or_else(not_written)?;
                 let editor = template::Editor { text, source: id, names, expression: Some('[') };
@@ -71,7 +66,7 @@ impl<'r> Trees<'r> {
                 editor.node(node, false, &properties(parts), edits)
             }
             Tree::Bicep(program) => {
-                let found = declared(&program.declarations, resource).ok_or_else(not_written)?;
+                let found = bicep_resource(&program.declarations, resource).ok_or_else(not_written)?;
                 bicep::Editor { text, source: id }.object(&found.body.object, parts, edits)
             }
             Tree::Closed(why) => Err(Refusal::new(*why)),
@@ -79,21 +74,26 @@ impl<'r> Trees<'r> {
     }
 
     /// The edit that adds a resource which configures another.
-    pub(super) fn add(&self, owner: &Resource, type_: &str, added: &Added<'_>, graph: &Graph) -> Result<Edit, Refusal> {
-        let (source, tree) = self.tree(owner)?;
-        let Tree::Terraform(body) = &*tree else {
-            return Err(Refusal::new(format!("a {type_} is only added to Terraform's native syntax")));
+    pub(super) fn add(&self, owner: &Resource, type_: &str, added: &Added<'_>) -> Result<Edit, Refusal> {
+        let source = self.source(owner)?;
+        let only_native = || Refusal::new(format!("a {type_} is only added to Terraform's native syntax"));
+        if owner.dialect != Dialect::Terraform {
+            return Err(only_native());
+        }
+        // A block that an override file changes stands there as it was written but for its arguments.
+        let Some(declared) = self.declared(owner, source)?.or_else(|| self.blocks.at(owner.span)) else {
+            return Err(match &*self.tree(owner, source) {
+                Tree::Closed(why) => Refusal::new(*why),
+                _ => only_native(),
+            });
         };
-        let block = block(body, owner)?;
+        let block = declared.block;
         if ["count", "for_each"].iter().any(|name| block.body.attribute(name).is_some()) {
             return Err(Refusal::new(format!("each instance needs its own {type_}")));
         }
         let (owner_type, label) = (block.label(0), block.label(1));
-        let is_taken = |name: &str| {
-            let address = format!("{type_}.{name}");
-            graph.resources.iter().any(|one| one.address.split('[').next().unwrap_or_default().ends_with(&address))
-        };
-        let name = [label.to_string(), format!("{label}_phi")].into_iter().find(|name| !is_taken(name));
+        let names = [label.to_string(), format!("{label}_phi")];
+        let name = names.into_iter().find(|name| !declared.has_beside(type_, name));
         let name = name.ok_or_else(|| Refusal::new(format!("there is another {type_} of that name")))?;
         let mut parts = Parts::new();
         let reference = format!("{owner_type}.{label}.{}", added.fix.to);
@@ -104,17 +104,35 @@ impl<'r> Trees<'r> {
         Ok(editor.resource(block, (type_, &name), &parts))
     }
 
+    fn source(&self, resource: &Resource) -> Result<&'r Source, Refusal> {
+        self.sources.get(resource.span.source).ok_or_else(not_written)
+    }
+
+    /// The block of a Terraform resource, if the run parsed it and it is as its file has it.
+    fn declared(&self, resource: &Resource, source: &Source) -> Result<Option<Declared<'r>>, Refusal> {
+        if let Some(why) = closed(resource.dialect, &source.path) {
+            return Err(Refusal::new(why));
+        }
+        let found = match resource.dialect {
+            Dialect::Terraform => self.blocks.at(resource.span),
+            _ => None,
+        };
+        match found {
+            Some(_) if self.blocks.is_damaged(resource.span.source) => Err(Refusal::new(DAMAGED)),
+            found => Ok(found.filter(|declared| !declared.module.is_overridden)),
+        }
+    }
+
     /// The file of a resource, parsed.
-    fn tree(&self, resource: &Resource) -> Result<(&'r Source, Arc<Tree>), Refusal> {
+    fn tree(&self, resource: &Resource, source: &Source) -> Arc<Tree> {
         let id = resource.span.source;
-        let source = self.sources.get(id).ok_or_else(not_written)?;
         let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         if let Some(tree) = known {
-            return Ok((source, tree));
+            return tree;
         }
         let tree = Arc::new(parse(id, source, resource.dialect));
         self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&tree));
-        Ok((source, tree))
+        tree
     }
 }
 
@@ -122,28 +140,57 @@ fn not_written() -> Refusal {
     Refusal::new("it is not written as such: it is made from something else")
 }
 
+/// Why a file is not edited, whatever it holds.
+fn closed(dialect: Dialect, path: &Path) -> Option<&'static str> {
+    if path.components().any(|part| part.as_os_str() == ".terraform") {
+        return Some("it is written in a module that was downloaded");
+    }
+    let is_native = ends(path, &["tf", "tofu"]);
+    (dialect == Dialect::Terraform && !is_native)
+        .then_some("only Terraform's native syntax is edited, and it is written in JSON")
+}
+
+fn ends(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|one| ending == *one))
+}
+
 fn parse(id: SourceId, source: &Source, dialect: Dialect) -> Tree {
     let (text, path) = (source.text.as_ref(), source.path.as_path());
-    let ends = |endings: &[&str]| path.extension().is_some_and(|ending| endings.iter().any(|one| ending == *one));
-    if path.components().any(|part| part.as_os_str() == ".terraform") {
-        return Tree::Closed("it is written in a module that was downloaded");
+    if let Some(why) = closed(dialect, path) {
+        return Tree::Closed(why);
     }
     match dialect {
-        Dialect::Terraform if ends(&["tf", "tofu"]) => {
+        Dialect::Terraform => {
             let parsed = terraform_parser::parse(id, text);
             if parsed.errors.is_empty() { Tree::Terraform(parsed.body) } else { Tree::Closed(DAMAGED) }
         }
-        Dialect::Terraform => Tree::Closed("only Terraform's native syntax is edited, and it is written in JSON"),
-        Dialect::Bicep if ends(&["bicep"]) => {
+        Dialect::Bicep if ends(path, &["bicep"]) => {
             let parsed = bicep_parser::parse(id, text, FileKind::Template);
             if parsed.errors.is_empty() { Tree::Bicep(parsed.program) } else { Tree::Closed(DAMAGED) }
         }
-        Dialect::CloudFormation | Dialect::Arm if !ends(&["tf", "tofu", "bicep"]) => {
+        Dialect::CloudFormation | Dialect::Arm if !ends(path, &["tf", "tofu", "bicep"]) => {
             let claim = if dialect == Dialect::Arm { &arm::load::CLAIM } else { &cloudformation::load::CLAIM };
             let trees = (claim.parse)(id, path, text);
             if trees.errors.is_empty() { Tree::Template(trees.trees) } else { Tree::Closed(DAMAGED) }
         }
         _ => Tree::Closed("it is part of a text in another language"),
+    }
+}
+
+/// The edits that make a block of Terraform hold what is wanted.
+fn terraform_block(
+    text: &str,
+    block: &Block,
+    names: Names,
+    parts: &Parts,
+    edits: &mut Vec<Edit>,
+) -> Result<(), Refusal> {
+    let azapi = block.label(0).starts_with(AZAPI);
+    let objects = azapi || names == Names::Folded;
+    let editor = terraform::Editor { text, source: block.span.source, names, objects };
+    match azapi {
+        true => editor.block(block, &inside("body", parts), edits),
+        false => editor.block(block, parts, edits),
     }
 }
 
@@ -176,12 +223,12 @@ fn cloudformation_node<'n>(root: &'n Node, resource: &Resource) -> Option<&'n No
 }
 
 /// The declaration of a Bicep resource.
-fn declared<'d>(declarations: &'d [Declaration], resource: &Resource) -> Option<&'d BicepResource> {
+fn bicep_resource<'d>(declarations: &'d [Declaration], resource: &Resource) -> Option<&'d BicepResource> {
     declarations.iter().find_map(|declaration| {
         let DeclarationKind::Resource(found) = &declaration.kind else { return None };
         match declaration.span == resource.span {
             true => Some(&**found),
-            false => declared(&found.children, resource),
+            false => bicep_resource(&found.children, resource),
         }
     })
 }

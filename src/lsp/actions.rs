@@ -62,7 +62,7 @@ pub(super) fn answer(server: &mut Server, params: CodeActionParams) -> Answer {
             let report: &Report = report;
             let at = fixers.iter().position(|(of, _)| std::ptr::eq(*of, report)).unwrap_or(fixers.len());
             if at == fixers.len() {
-                fixers.push((report, mend::fixer(report)));
+                fixers.push((report, report.fixer()));
             }
             let mending = fixers.get(at).and_then(|(_, fixer)| mend::of(server, report, fixer, finding));
             if let Some(Mending { title, is_safe, edit }) = mending {

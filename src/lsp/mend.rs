@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::edits;
 use super::server::Server;
-use crate::fix::{Fixer, Seen};
+use crate::fix::Fixer;
 use crate::judge::Finding;
 use crate::report::Report;
 
@@ -19,12 +19,6 @@ pub(super) struct Mending {
     pub(super) is_safe: bool,
     /// The edit.
     pub(super) edit: Json,
-}
-
-/// Works out what mends the findings of a report.
-pub(super) fn fixer(report: &Report) -> Fixer<'_> {
-    let Report { sources, graph, nodes, findings, .. } = report;
-    Fixer::new(Seen { sources, graph, nodes, findings })
 }
 
 /// What mends a finding; none where no edit does, or where a text is another one by now.

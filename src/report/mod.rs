@@ -22,10 +22,12 @@ use std::time::Duration;
 
 use ecow::EcoString;
 pub use masked::Words as Masks;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::catalogue::model::Severity;
 use crate::compare::Comparison;
+use crate::evaluate::terraform::module::Module;
 use crate::evaluate::{Diagnostic, Dialect};
 use crate::fix::{Fixer, Seen};
 use crate::graph::Graph;
@@ -39,6 +41,8 @@ use crate::value::Value;
 pub struct Report {
     /// The texts that were read.
     pub sources: SourceMap,
+    /// What was parsed of Terraform, by folder.
+    pub modules: FxHashMap<PathBuf, Module>,
     /// The projects that were evaluated, in order.
     pub projects: Vec<Project>,
     /// Their resources and what ties them.
@@ -182,8 +186,8 @@ impl Report {
 
     /// What works out how findings are mended.
     pub fn fixer(&self) -> Fixer<'_> {
-        let Report { sources, graph, nodes, findings, .. } = self;
-        Fixer::new(Seen { sources, graph, nodes, findings })
+        let Report { sources, graph, nodes, findings, modules, errors, .. } = self;
+        Fixer::new(Seen { sources, graph, nodes, findings, modules, errors })
     }
 
     /// Whether a finding was there before, and only new ones count.

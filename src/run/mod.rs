@@ -209,6 +209,8 @@ fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report
         };
         know(request, &catalogue, &read, &mut report, progress);
     }
+    report.modules = read.beside.modules;
+    report.modules.extend(read.workspace.modules);
     if let Some(baseline) = baseline {
         compared::hold(request, &baseline, &mut report);
     }

@@ -38,6 +38,8 @@ pub struct Module {
     pub passing: FxHashSet<(&'static str, EcoString, EcoString)>,
     /// Blocks that deploy nothing themselves: `check`, `import`, `moved`, `removed`, `ephemeral`.
     pub others: Vec<Block>,
+    /// Whether override files change what its other files declare.
+    pub is_overridden: bool,
     /// What its declarations get wrong.
     pub troubles: Vec<Diagnostic>,
 }

@@ -10,6 +10,7 @@ use crate::parse::terraform::ast::{Attribute, Block, Body};
 impl Module {
     /// Lays the declarations of an override file over those that are there.
     pub fn lay_over(&mut self, body: Body) {
+        self.is_overridden = true;
         for block in body.blocks {
             let name = EcoString::from(block.label(0));
             let base = match (block.name.as_str(), block.labels.len()) {
