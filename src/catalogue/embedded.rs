@@ -62,8 +62,15 @@ pub fn catalogue() -> Result<&'static Catalogue, Broken> {
     CATALOGUE.as_ref().map_err(String::as_str)
 }
 
-/// What a run needs that meets these types. Each kind is read on its first use.
-pub fn needed<'t>(types: impl Iterator<Item = &'t str>) -> Result<Needed<'static>, Broken> {
+/// What a run needs that meets these types, of a catalogue of its own or of the embedded one; of that, each kind is read
+/// on its first use.
+pub fn needed<'t>(
+    own: Option<&'static Catalogue>,
+    types: impl Iterator<Item = &'t str>,
+) -> Result<Needed<'static>, Broken> {
+    if let Some(own) = own {
+        return Ok(Needed::all(own));
+    }
     let wanted = wanted(types);
     let (policies, kinds) = rayon::join(|| BRIEF.as_deref().map_err(String::as_str), || kinds(&wanted));
     Ok(Needed {
@@ -96,6 +103,11 @@ fn kinds(wanted: &BTreeSet<usize>) -> Result<Vec<&'static KindFile>, Broken> {
     };
     // The order is that of the catalogue.
     wanted.par_iter().filter_map(one).collect()
+}
+
+/// What can be said without any resource: the policies, without their long texts and examples, and the services.
+pub fn listed(own: Option<&'static Catalogue>) -> Result<Needed<'static>, Broken> {
+    needed(own, std::iter::empty())
 }
 
 /// The policies with all their texts and examples, by id. Read on first use.

@@ -1,7 +1,7 @@
 //! The files under policies/ as they are written: kinds, policies, safeguards, services. Shared by the build,
 //! which checks and embeds them, and the program, which reads what was embedded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -304,13 +304,6 @@ pub struct PolicyFile {
     /// Configurations that fail, pass, or cannot be known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
-}
-
-impl Catalogue {
-    /// The profiles that policies belong to.
-    pub fn profiles(&self) -> BTreeSet<&str> {
-        self.policies.iter().filter_map(|policy| policy.profile.as_deref()).collect()
-    }
 }
 
 impl PolicyFile {

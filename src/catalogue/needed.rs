@@ -22,6 +22,11 @@ pub struct Needed<'c> {
 }
 
 impl<'c> Needed<'c> {
+    /// The profiles that policies belong to.
+    pub fn profiles(&self) -> BTreeSet<&'c str> {
+        self.policies.iter().filter_map(|policy| policy.profile.as_deref()).collect()
+    }
+
     /// All of a catalogue.
     pub fn all(catalogue: &'c Catalogue) -> Self {
         Needed {

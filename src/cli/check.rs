@@ -262,10 +262,8 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     if request.selection == Selection::default() {
         return Ok(request);
     }
-    let catalogue = match request.catalogue {
-        Some(catalogue) => catalogue,
-        None => embedded::catalogue().map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?,
-    };
+    let catalogue =
+        embedded::listed(request.catalogue).map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?;
     let known: BTreeSet<&str> =
         catalogue.policies.iter().flat_map(|policy| [policy.id.as_str(), policy.family.as_str()]).collect();
     let profiles = catalogue.profiles();

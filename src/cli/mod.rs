@@ -231,11 +231,9 @@ fn configuration(
 ) -> Result<Option<&'static Config>, String> {
     let first = paths.first().map(|path| terraform::normalize(&base.join(path)));
     let Some(path) = first.and_then(|first| config::find(&first)) else { return Ok(None) };
-    let catalogue = match catalogue {
-        Some(catalogue) => catalogue,
-        None => embedded::catalogue().map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?,
-    };
-    let config = config::load(&path, &display_path(&path, base), catalogue)?;
+    let catalogue =
+        embedded::listed(catalogue).map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?;
+    let config = config::load(&path, &display_path(&path, base), &catalogue)?;
     Ok(Some(Box::leak(Box::new(config))))
 }
 

@@ -21,8 +21,8 @@ pub use keys::sample;
 pub use pattern::Paths;
 pub use schema::schema;
 
-use crate::catalogue::Catalogue;
 use crate::catalogue::model::{PolicyFile, Severity};
+use crate::catalogue::needed::Needed;
 use crate::condition::glob;
 use crate::source::{self, LineIndex};
 
@@ -113,7 +113,7 @@ pub fn find(path: &Path) -> Option<PathBuf> {
 }
 
 /// Reads the file; the answer to mistakes is text that shows each at its place.
-pub fn load(path: &Path, shown: &str, catalogue: &Catalogue) -> Result<Config, String> {
+pub fn load(path: &Path, shown: &str, catalogue: &Needed<'static>) -> Result<Config, String> {
     let text = source::read(path).map_err(|error| format!("{shown} {error}"))?;
     read::read(path, &text, catalogue).map_err(|problems| {
         let told: Vec<String> = problems.iter().map(|problem| problem.told(shown, &text)).collect();
@@ -122,7 +122,7 @@ pub fn load(path: &Path, shown: &str, catalogue: &Catalogue) -> Result<Config, S
 }
 
 /// Reads the text of the file, which may not be saved yet.
-pub fn parse(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Config, Vec<Problem>> {
+pub fn parse(path: &Path, text: &str, catalogue: &Needed<'static>) -> Result<Config, Vec<Problem>> {
     read::read(path, text, catalogue)
 }
 

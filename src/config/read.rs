@@ -13,10 +13,11 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{KEYS, RULE};
 use super::{Config, Date, Paths, Problem, Rule};
 use crate::catalogue::model::{PolicyFile, Severity};
-use crate::catalogue::{Catalogue, nearest};
+use crate::catalogue::nearest;
+use crate::catalogue::needed::Needed;
 
 /// Reads a text.
-pub(super) fn read(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Config, Vec<Problem>> {
+pub(super) fn read(path: &Path, text: &str, catalogue: &Needed<'static>) -> Result<Config, Vec<Problem>> {
     let table = DeTable::parse(text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
         vec![Problem { range, message: format!("this is not TOML: {}", error.message()) }]
@@ -32,7 +33,7 @@ pub(super) fn read(path: &Path, text: &str, catalogue: &Catalogue) -> Result<Con
 
 pub(super) struct Reader<'c> {
     pub(super) config: Config,
-    catalogue: &'c Catalogue,
+    catalogue: &'c Needed<'static>,
     problems: Vec<Problem>,
     adjusted: BTreeMap<String, PolicyFile>,
 }

@@ -112,7 +112,7 @@ impl Root {
     /// Reads phiguard.toml, and goes by it where it is saved and has no mistakes; those that it has are told.
     pub(super) fn configure(&mut self, files: &Files, is_saved: bool) {
         self.config = None;
-        let Ok(catalogue) = embedded::catalogue() else { return };
+        let Ok(catalogue) = embedded::listed(None) else { return };
         // One that was never saved is looked at too.
         let own = self.folder.join(config::NAME);
         let path = if files.is_file(&own) { Some(own) } else { config::find(&self.folder) };
@@ -130,7 +130,7 @@ impl Root {
                 return;
             }
         };
-        let problems = match config::parse(&path, &text, catalogue) {
+        let problems = match config::parse(&path, &text, &catalogue) {
             Ok(config) => {
                 if is_saved && before.is_none_or(|before| before.text != config.text || before.path != path) {
                     // Findings refer to what judged them for as long as they are shown, so it is never freed.

@@ -10,6 +10,8 @@ use miette::{
     Severity as Level, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
+use rayon::prelude::*;
+
 use super::{Report, Style, Summary, masked, told};
 use crate::catalogue::model::Severity;
 use crate::compare::{Against, Comparison};
@@ -30,9 +32,14 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     let handler =
         GraphicalReportHandler::new_themed(theme).with_links(false).with_width(style.width).with_context_lines(1);
     let page = Page { report, masked: masked::texts(report) };
-    for group in groups(report, style) {
-        print(&mut out, &handler, &finding_shown(&page, &group));
-    }
+    // Drawing takes longer than judging did.
+    let groups = groups(report, style);
+    let drawn = groups.par_iter().map(|group| {
+        let mut out = String::new();
+        print(&mut out, &handler, &finding_shown(&page, group));
+        out
+    });
+    out.extend(drawn.collect::<Vec<String>>());
     for error in &report.errors {
         print(&mut out, &handler, &error_shown(&page, error));
     }

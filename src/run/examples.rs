@@ -80,8 +80,7 @@ fn configuration(
     let Some(text) = &example.config else { return Ok(None) };
     let path = base.join(config::NAME);
     std::fs::write(&path, text).map_err(|error| format!("its configuration cannot be written: {error}"))?;
-    let catalogue = catalogue.map_or_else(embedded::catalogue, Ok)?;
-    Ok(Some(Box::leak(Box::new(config::load(&path, config::NAME, catalogue)?))))
+    Ok(Some(Box::leak(Box::new(config::load(&path, config::NAME, &embedded::listed(catalogue)?)?))))
 }
 
 /// The name under which an example's dialect is found.

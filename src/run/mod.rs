@@ -203,10 +203,8 @@ fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
         progress.go_on()?;
-        let catalogue = match request.catalogue {
-            Some(catalogue) => Needed::all(catalogue),
-            None => embedded::needed(types(&report.graph).into_iter()).map_err(RequestError::Catalogue)?,
-        };
+        let types = types(&report.graph).into_iter();
+        let catalogue = embedded::needed(request.catalogue, types).map_err(RequestError::Catalogue)?;
         know(request, &catalogue, &read, &mut report, progress);
     }
     report.modules = read.beside.modules;

@@ -143,12 +143,9 @@ fn laid(
 ) -> Result<&'static Config, RequestError> {
     let Some(path) = there(&config.path) else { return Ok(config) };
     let Some(folder) = path.parent().filter(|folder| folder.is_dir()) else { return Ok(config) };
-    let catalogue = match request.catalogue {
-        Some(catalogue) => catalogue,
-        None => embedded::catalogue().map_err(RequestError::Catalogue)?,
-    };
+    let catalogue = embedded::listed(request.catalogue).map_err(RequestError::Catalogue)?;
     let failed = |why: String| RequestError::Laid(folder.display().to_string(), why);
     write_whole(&path, &config.text).map_err(|error| failed(error.to_string()))?;
-    let laid = config::load(&path, config::NAME, catalogue).map_err(failed)?;
+    let laid = config::load(&path, config::NAME, &catalogue).map_err(failed)?;
     Ok(Box::leak(Box::new(laid)))
 }

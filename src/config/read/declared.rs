@@ -109,7 +109,7 @@ impl Reader<'_> {
     fn services(&mut self, value: &Node<'_>) -> Vec<String> {
         let tables = [&self.catalogue.services.exact, &self.catalogue.services.prefix];
         let known: std::collections::BTreeSet<&str> =
-            tables.into_iter().flat_map(|table| table.values()).map(|of| of.service.as_str()).collect();
+            tables.into_iter().flat_map(|table| table.iter()).map(|(_, service, _)| *service).collect();
         let mut services = Vec::new();
         for item in self.items(value, "services") {
             let Some(name) = self.text(item, "the name of a service") else { continue };
