@@ -118,6 +118,44 @@ output "name" { value = aws_s3_bucket.this.bucket }
 }
 
 #[test]
+fn two_module_calls_may_use_each_others_outputs() {
+    let bucket = r#"
+variable "name" {}
+variable "partner" { default = "nobody" }
+resource "null_resource" "bucket" {
+  triggers = { name = var.name, partner = var.partner }
+}
+output "name" { value = "clinic-${var.name}" }
+output "partner" { value = var.partner }
+"#;
+    let main = r#"
+module "source" {
+  source  = "./bucket"
+  name    = "source"
+  partner = module.target.name
+}
+module "target" {
+  source  = "./bucket"
+  name    = "target"
+  partner = module.source.name
+}
+"#;
+    let folder = project(&[("main.tf", main), ("bucket/main.tf", bucket)]);
+    let report = check(folder.path());
+    assert_eq!(errors(&report), Vec::<String>::new());
+    let triggers = |address: &str| body(&report, address)["triggers"].clone();
+    let expected = |name: &str, partner: &str| json!({"name": name, "partner": partner});
+    assert_eq!(triggers("module.source.null_resource.bucket"), expected("source", "clinic-target"));
+    assert_eq!(triggers("module.target.null_resource.bucket"), expected("target", "clinic-source"));
+
+    let cycle = main.replace(".name\n}", ".partner\n}");
+    let folder = project(&[("main.tf", &cycle), ("bucket/main.tf", bucket)]);
+    let report = check(folder.path());
+    let told = errors(&report);
+    assert!(told.iter().any(|error| error.contains("cycle") || error.contains("refers to itself")), "{told:?}");
+}
+
+#[test]
 fn a_module_that_is_not_there_is_named_and_its_outputs_are_unknown() {
     let report = check_text(
         "module \"db\" {\n  source  = \"acme/db/aws\"\n  version = \"1.0\"\n}\nresource \"null_resource\" \"x\" { a = module.db.arn }\n",

@@ -1,12 +1,11 @@
-//! Module calls: each instance of a call is evaluated with its own inputs.
+//! Module calls: each instance of a call is evaluated with its own inputs, each of which is worked out when it is used.
 
 use std::rc::Rc;
 
 use ecow::{EcoString, eco_format};
-use rustc_hash::FxHashMap;
 
 use super::body::CALL_META;
-use super::scope::{Children, Failure, Instance, Names, Scope, Slot};
+use super::scope::{Caller, Children, Failure, Given, Instance, Names, Scope, Slot};
 use super::{Evaluator, Link, both};
 use crate::evaluate::Call;
 use crate::value::{Step, StepKind, Value};
@@ -55,35 +54,38 @@ impl<'m> Evaluator<'m> {
                 self.fail(failure);
                 break;
             }
-            let bound = Self::key_values(key, repetition.form);
-            let names = bound.map(|(name, value)| Names { name, value, outer: None });
-            let inner = Scope { instance, names: names.as_ref() };
             let address = eco_format!("{}module.{name}{}", instance.prefix, key.id.suffix());
-            let mut inputs: FxHashMap<EcoString, Value> = FxHashMap::default();
-            for attribute in &call.body.attributes {
-                if CALL_META.contains(&attribute.name.as_str()) {
-                    continue;
-                }
-                let mut value =
-                    self.evaluate(&attribute.value, inner).unwrap_or_else(|failure| self.unknown_for(failure));
-                value.origin.push_step(Step {
-                    kind: StepKind::Argument,
-                    name: eco_format!("{address}.{}", attribute.name),
-                    span: attribute.value.span,
-                });
-                inputs.insert(attribute.name.clone(), value);
-            }
+            let bound = Self::key_values(key, repetition.form);
+            let caller = Caller { instance: Rc::downgrade(instance), block: call, bound };
             let mut calls = instance.calls.to_vec();
             calls.push(Call { address: address.clone(), span: call.header });
             children.push(Rc::new(Instance::new(
                 module,
                 eco_format!("{address}."),
                 calls.into(),
-                inputs,
+                Given::Call(caller),
                 both(instance.condition.as_ref(), repetition.condition.as_ref()),
-                Some((Rc::downgrade(instance), call)),
             )));
         }
         Children::Here(Rc::new(repetition), children.into())
+    }
+
+    /// The value that is given to a variable of a module.
+    pub(super) fn given(&self, instance: &Rc<Instance<'m>>, name: &EcoString) -> Option<Value> {
+        let caller = match &instance.given {
+            Given::Inputs(inputs) => return inputs.get(name).cloned(),
+            Given::Call(caller) => caller,
+        };
+        let argument = caller.block.body.attribute(name).filter(|_| !CALL_META.contains(&name.as_str()))?;
+        let calling = caller.instance.upgrade()?;
+        let names = caller.bound.clone().map(|(name, value)| Names { name, value, outer: None });
+        let scope = Scope { instance: &calling, names: names.as_ref() };
+        let mut value = self.evaluate(&argument.value, scope).unwrap_or_else(|failure| self.unknown_for(failure));
+        value.origin.push_step(Step {
+            kind: StepKind::Argument,
+            name: eco_format!("{}{name}", instance.prefix),
+            span: argument.value.span,
+        });
+        Some(value)
     }
 }

@@ -9,7 +9,7 @@ use ecow::EcoString;
 use super::Evaluator;
 use super::module::Declaration;
 use super::providers;
-use super::scope::{Instance, Scope, Slot};
+use super::scope::{Given, Instance, Scope, Slot};
 use crate::parse::terraform::ast::{Block, ExpressionKind};
 use crate::value::{Data, Map, Value};
 
@@ -28,9 +28,9 @@ impl<'m> Evaluator<'m> {
         if let Some(at) = own {
             return self.configuration_body(instance, at);
         }
-        let (parent, call) = instance.parent.as_ref()?;
-        let parent = parent.upgrade()?;
-        match passed(call, key) {
+        let Given::Call(caller) = &instance.given else { return None };
+        let parent = caller.instance.upgrade()?;
+        match passed(caller.block, key) {
             Some(passed) => self.configuration(&parent, &passed),
             // Default configurations are inherited, others must be passed.
             None if !key.contains('.') => self.configuration(&parent, key),

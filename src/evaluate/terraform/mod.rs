@@ -37,11 +37,11 @@ use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Code, Diagnostic, Dialect, Evaluated, Resource, cloudformation};
-use crate::parse::terraform::ast::Expression;
+use crate::parse::terraform::ast::{Block, Expression};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
 use module::{Declaration, Module};
-use scope::{Failure, Instance, Scope};
+use scope::{Failure, Given, Instance, Scope};
 
 /// Elements that all for expressions, repeated blocks and templates of one root module may make together.
 const MAX_EXPANSION: usize = 500_000;
@@ -113,13 +113,13 @@ pub fn evaluate(input: Input<'_>, workspace: &str) -> Evaluated {
 pub fn evaluate_as_written(input: Input<'_>, workspace: &str) -> Evaluated {
     let Some(module) = input.modules.get(&input.root) else { return Evaluated::default() };
     let evaluator = Evaluator::new(&input, workspace);
-    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
+    let has_value = |(name, block): (&EcoString, &Block)| {
+        block.body.attribute("default").is_some() || input.inputs.contains_key(name)
+    };
+    let is_whole = module.variables.iter().all(has_value);
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), Given::Inputs(input.inputs), None));
     let mut evaluated = Evaluated::default();
     evaluator.collect(&instance, &mut evaluated);
-    let is_whole = module
-        .variables
-        .iter()
-        .all(|(name, block)| block.body.attribute("default").is_some() || instance.inputs.contains_key(name));
     for output in &module.outputs {
         let name = EcoString::from(output.label(0));
         let value =
@@ -149,7 +149,7 @@ pub fn evaluate_expression_in(input: Input<'_>, workspace: &str, expression: &Ex
     let empty = Module::new(input.root.clone());
     let module = input.modules.get(&input.root).unwrap_or(&empty);
     let evaluator = Evaluator::new(&input, workspace);
-    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), input.inputs, None, None));
+    let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), Given::Inputs(input.inputs), None));
     let outcome = evaluator.evaluate(expression, Scope::of(&instance)).map_err(|failure| failure.message)?;
     // A reference to something that is not there is recorded and unknown; for a single expression it is the answer.
     match evaluator.errors.borrow().first() {

@@ -112,7 +112,7 @@ impl<'m> Evaluator<'m> {
             Type::read(&attribute.value, &|expression| self.evaluate(expression, scope).ok())
         });
         let declared = block.body.attribute("type").map(|attribute| &attribute.value);
-        let given = instance.inputs.get(name).cloned().map(|value| {
+        let given = self.given(instance, name).map(|value| {
             inputs::read_text(value, declared).unwrap_or_else(|message| {
                 self.unknown_for(Failure::at(block.header, eco_format!("variable \"{name}\": {message}")))
             })

@@ -22,12 +22,10 @@ pub struct Instance<'m> {
     pub prefix: EcoString,
     /// The calls that lead here, outermost first.
     pub calls: Arc<[Call]>,
-    /// The values given to its variables, with where they were given.
-    pub inputs: FxHashMap<EcoString, Value>,
+    /// Who gives values to its variables.
+    pub given: Given<'m>,
     /// The condition on which the call hangs.
     pub condition: Option<EcoString>,
-    /// The instance that calls it, and the call.
-    pub parent: Option<(Weak<Instance<'m>>, &'m Block)>,
     pub(super) variables: Slots<EcoString, Value>,
     pub(super) locals: Slots<EcoString, Value>,
     pub(super) attributes: Slots<(usize, usize, EcoString), Value>,
@@ -36,6 +34,25 @@ pub struct Instance<'m> {
     pub(super) children: Slots<usize, Children<'m>>,
     pub(super) configurations: Slots<usize, Value>,
     pub(super) outputs: Slots<EcoString, Value>,
+}
+
+/// Who gives values to the variables of a module.
+pub enum Given<'m> {
+    /// Variable files and the command line, with where they were given.
+    Inputs(FxHashMap<EcoString, Value>),
+    /// The call of another module. Its arguments are worked out one by one, when they are asked for: two modules may
+    /// use each other's outputs.
+    Call(Caller<'m>),
+}
+
+/// The call that makes an instance of a module.
+pub struct Caller<'m> {
+    /// The instance that calls.
+    pub instance: Weak<Instance<'m>>,
+    /// The call.
+    pub block: &'m Block,
+    /// What `each` or `count` is in this one.
+    pub bound: Option<(&'static str, Value)>,
 }
 
 /// The instances of a module call.
@@ -190,17 +207,15 @@ impl<'m> Instance<'m> {
         module: &'m Module,
         prefix: EcoString,
         calls: Arc<[Call]>,
-        inputs: FxHashMap<EcoString, Value>,
+        given: Given<'m>,
         condition: Option<EcoString>,
-        parent: Option<(Weak<Instance<'m>>, &'m Block)>,
     ) -> Self {
         Instance {
             module,
             prefix,
             calls,
-            inputs,
+            given,
             condition,
-            parent,
             variables: Slots::default(),
             locals: Slots::default(),
             attributes: Slots::default(),

@@ -15,6 +15,7 @@ mod network;
 mod numeric;
 mod pattern;
 mod pieces;
+mod replace;
 mod set;
 mod string;
 #[cfg(test)]
@@ -100,6 +101,7 @@ pub static TABLES: &[&[Function]] = &[
     network::FUNCTIONS,
     numeric::FUNCTIONS,
     pattern::FUNCTIONS,
+    replace::FUNCTIONS,
     set::FUNCTIONS,
     string::FUNCTIONS,
     yaml::FUNCTIONS,

@@ -7,7 +7,7 @@ use ecow::{EcoString, eco_format};
 use regex::{Captures, Regex};
 use rustc_hash::FxHashMap;
 
-use super::arguments::{Answer, check_count, check_text, text};
+use super::arguments::{Answer, check_count, text};
 use super::{Context, Function, OnUnknown};
 use crate::value::{ListKind, Map, Value};
 
@@ -15,7 +15,6 @@ use crate::value::{ListKind, Map, Value};
 pub static FUNCTIONS: &[Function] = &[
     Function::exactly("regex", 2, OnUnknown::Whole, regex),
     Function::exactly("regexall", 2, OnUnknown::Whole, regexall),
-    Function::exactly("replace", 3, OnUnknown::Whole, replace),
 ];
 
 /// Compiled patterns that are kept for the next call.
@@ -41,27 +40,6 @@ fn regexall(_: &Context<'_>, arguments: &[Value]) -> Answer {
     Ok(Value::list(items, ListKind::List))
 }
 
-fn replace(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    let (text, from, to) = (text(arguments, 0)?, text(arguments, 1)?, text(arguments, 2)?);
-    let inner = from.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    let Some(pattern) = inner else {
-        check_text(text.matches(from.as_str()).count().saturating_mul(to.len()))?;
-        return Ok(Value::string(text.replace(from.as_str(), &to)));
-    };
-    let Some(pattern) = compiled(pattern)? else { return Ok(not_computed()) };
-    let mut result = String::new();
-    let mut end = 0;
-    for found in pattern.captures_iter(&text) {
-        let Some(matched) = found.get(0) else { continue };
-        result.push_str(text.get(end..matched.start()).unwrap_or_default());
-        found.expand(&to, &mut result);
-        end = matched.end();
-        check_text(result.len())?;
-    }
-    result.push_str(text.get(end..).unwrap_or_default());
-    Ok(Value::string(result))
-}
-
 /// What a match gives: the text, or its groups as a tuple or, when they have names, as an object.
 fn captured(pattern: &Regex, found: &Captures<'_>) -> Value {
     let group = |at: usize| found.get(at).map_or_else(Value::null, |group| Value::string(group.as_str()));
@@ -82,7 +60,7 @@ fn captured(pattern: &Regex, found: &Captures<'_>) -> Value {
 }
 
 /// What a pattern gives that needs tables of Unicode which are not built in.
-fn not_computed() -> Value {
+pub(super) fn not_computed() -> Value {
     Value::unknown("the pattern has a class of Unicode characters that is not computed")
 }
 
@@ -96,7 +74,7 @@ fn groups(pattern: &str) -> Result<Option<Regex>, EcoString> {
 }
 
 /// The compiled pattern; None if it needs tables of Unicode which are not built in.
-fn compiled(pattern: &str) -> Result<Option<Regex>, EcoString> {
+pub(super) fn compiled(pattern: &str) -> Result<Option<Regex>, EcoString> {
     thread_local! {
         static KEPT: RefCell<FxHashMap<EcoString, Regex>> = RefCell::default();
     }
