@@ -108,6 +108,8 @@ struct Place<'p> {
     /// Whether the name was given by a writer, as that of an environment variable, rather than by the provider.
     free: bool,
     depth: usize,
+    /// The name of the resource, where a value of its own is read: Azure's settings are resources with a name and a value.
+    resource: Option<&'p str>,
 }
 
 impl<'s> Search<'s> {
@@ -127,7 +129,7 @@ impl<'s> Search<'s> {
 
     fn resource(&self, type_: &str, body: &Map) -> Vec<Found> {
         let mut found = Vec::new();
-        self.map(body, Place { name: "", free: false, depth: 0 }, &mut found);
+        self.map(body, Place { name: "", free: false, depth: 0, resource: None }, &mut found);
         let names = Names::of(type_);
         let of_type = self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_));
         for special in of_type.filter(|special| is_in_use(special, body, names)) {
@@ -151,7 +153,8 @@ impl<'s> Search<'s> {
         // `{name: DB_PASSWORD, value: x}` names its value itself.
         let named = ["name", "Name", "key", "Key", "OptionName", "ParameterKey", "option_name"]
             .iter()
-            .find_map(|key| map.get(key).and_then(|entry| entry.value.as_str()));
+            .find_map(|key| map.get(key).and_then(|entry| entry.value.as_str()))
+            .or(place.resource);
         for (key, entry) in &map.entries {
             let lower = key.to_ascii_lowercase();
             if matches!(lower.as_str(), "tags" | "tags_all" | "labels") {
@@ -162,7 +165,11 @@ impl<'s> Search<'s> {
                 Some(named) if is_value => (named, true),
                 _ => (key.as_str(), place.free || is_free(&lower)),
             };
-            let inner = Place { name, free, depth: place.depth + 1 };
+            let resource = match (place.depth, key.as_str()) {
+                (0, "properties") => named.and_then(|named| named.rsplit('/').next()),
+                _ => None,
+            };
+            let inner = Place { name, free, depth: place.depth + 1, resource };
             self.value(&entry.value, inner, found);
         }
     }

@@ -54,7 +54,7 @@ impl Folder {
                 self.services.exact.extend(table.value.exact);
                 self.services.prefix.extend(table.value.prefix);
             })
-        } else if matches!(name.as_str(), "safeguards.yaml" | "secrets.yaml" | "crosswalk.yaml") {
+        } else if matches!(name.as_str(), "safeguards.yaml" | "secrets.yaml" | "crosswalk.yaml" | "left-out.yaml") {
             Ok(())
         } else {
             read_file::<PolicyFile>(path).map(|mut policy| {

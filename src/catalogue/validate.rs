@@ -59,6 +59,8 @@ pub const CONVERSIONS: &[&str] = &[
     "days_from_years",
     "days_from_hours",
     "days_from_period",
+    "openapi_anonymous",
+    "openapi_any_origin",
 ];
 
 /// The conversions of a row that take an argument, and the word for what `map` leaves out.

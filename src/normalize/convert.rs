@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
 use super::rows::Engine;
-use super::{key, tls};
+use super::{key, openapi, tls};
 use crate::condition;
 use crate::graph::NodeId;
 use crate::value::{Arm, Data, Known, ListKind, Number, Origin, Value, from_json};
@@ -39,6 +39,8 @@ fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId)
         "key" => return key::classify(value, engine.graph, engine.tables, holder),
         "present" => return present(value),
         "policy" => return value,
+        "openapi_anonymous" => return openapi::anonymous(value),
+        "openapi_any_origin" => return openapi::any_origin(value),
         _ => {}
     }
     if value.is_unknown() {

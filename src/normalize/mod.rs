@@ -6,6 +6,7 @@ mod companions;
 mod conditions;
 mod convert;
 mod key;
+mod openapi;
 mod paths;
 mod rows;
 mod selection;
