@@ -1,10 +1,10 @@
 //! The tests of single values, one function each. Values are compared by type: a text that holds a number or
 //! a bool counts as one where one is meant, since providers convert it too.
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
-use super::pattern;
+use super::pattern::{self, Bound};
 use crate::catalogue::condition::Operator;
 use crate::value::{Data, Known, Number, Part, Truth, Value};
 
@@ -59,9 +59,11 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         Operator::Equals if cannot_be(value, known, argument) => Truth::False,
         Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
+        Operator::OneOf if list(argument).iter().all(|item| cannot_be(value, known, item)) => Truth::False,
+        Operator::NoneOf if list(argument).iter().all(|item| cannot_be(value, known, item)) => Truth::True,
         Operator::Contains => may_hold(value, known, argument),
         Operator::RefersTo => refers_to(value, argument),
-        Operator::Matches if part_matches(known, argument) => Truth::True,
+        Operator::Matches => part_matches(known, argument),
         _ => Truth::Unknown,
     }
 }
@@ -115,17 +117,46 @@ fn type_of(address: &str) -> Option<&str> {
     }
 }
 
-/// Whether a known part of a text meets a pattern that asks nothing of what stands around it.
-fn part_matches(known: &Known, argument: &Json) -> bool {
-    let (Known::Template(parts), Some(pattern)) = (known, argument.as_str()) else { return false };
-    let is_bound =
-        pattern.contains(['^', '$']) || ["\\A", "\\z", "\\b", "\\B"].iter().any(|bound| pattern.contains(bound));
-    !is_bound
-        && parts.iter().any(|part| match part {
-            Part::Text(text) => matches(text, pattern) == Truth::True,
-            _ => false,
-        })
+/// Whether a text of which parts are known meets a pattern. One that asks nothing of what stands around it is met by any
+/// part. One that is bound to the start or the end of the text is met or missed by the part there, where that is as long
+/// as anything that the pattern finds.
+fn part_matches(known: &Known, argument: &Json) -> Truth {
+    let (Known::Template(parts), Some(pattern)) = (known, argument.as_str()) else { return Truth::Unknown };
+    let (Some(reach), Some(regex)) = (pattern::reach(pattern), pattern::compiled(pattern)) else {
+        return Truth::Unknown;
+    };
+    let text_of = |part: Option<&Part>| match part {
+        Some(Part::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let bound = match reach.bound {
+        Bound::None => {
+            let is_met = parts.iter().any(|part| matches!(part, Part::Text(text) if regex.is_match(text)));
+            return if is_met { Truth::True } else { Truth::Unknown };
+        }
+        Bound::Start => text_of(parts.first()).map(|text| {
+            let found = regex.find(&eco_format!("{text}{BESIDE}")).map(|found| found.end());
+            (found.is_some_and(|end| end <= text.len()), text)
+        }),
+        Bound::End => text_of(parts.last()).map(|text| {
+            let found = regex.find(&eco_format!("{BESIDE}{text}")).map(|found| found.start());
+            (found.is_some_and(|start| start >= BESIDE.len_utf8()), text)
+        }),
+        Bound::Other => None,
+    };
+    match bound {
+        Some((true, _)) => Truth::True,
+        Some((false, text)) if reach.longest.is_some_and(|longest| longest <= text.len()) => match regex.is_match(&text)
+        {
+            true => Truth::Unknown,
+            false => Truth::False,
+        },
+        _ => Truth::Unknown,
+    }
 }
+
+/// What stands beside a known part in place of what is not known: nothing that a pattern looks for.
+const BESIDE: char = '\u{1}';
 
 /// Whether a value that is not known cannot be a text: what is known of its start or end differs, or it is a resource's
 /// name or id and the text is the wildcard.
@@ -291,11 +322,32 @@ mod tests {
         }
         for (pattern, expected) in [
             ("(?i)ARN:AWS", Truth::True),
-            ("^arn:", Truth::Unknown),
+            ("^arn:", Truth::True),
+            ("(?i)^ARN:AWS:s3", Truth::Unknown),
+            ("^azure", Truth::False),
+            ("^arn:.*scans", Truth::Unknown),
+            ("^(arn|urn)$", Truth::False),
             ("aws:$", Truth::Unknown),
+            ("\\bscans", Truth::Unknown),
             ("azure", Truth::Unknown),
         ] {
             assert_eq!(test(Operator::Matches, &starts, &json!(pattern)), expected, "{pattern}");
+        }
+        let subnet = text(vec![hole(), Part::Text("/records".into())]);
+        for (pattern, expected) in [
+            ("/records$", Truth::True),
+            ("(?i)(^|/)Records$", Truth::True),
+            ("/(claims|scans)$", Truth::False),
+            ("/GatewaySubnet$", Truth::Unknown),
+            ("/re", Truth::True),
+        ] {
+            assert_eq!(test(Operator::Matches, &subnet, &json!(pattern)), expected, "{pattern}");
+        }
+        for (items, expected) in
+            [(json!(["a/*", "b"]), Truth::Unknown), (json!(["a", "b"]), Truth::False), (json!([]), Truth::False)]
+        {
+            assert_eq!(test(Operator::OneOf, &ends, &items), expected, "{items}");
+            assert_eq!(test(Operator::NoneOf, &ends, &items), !expected, "{items}");
         }
     }
 

@@ -4,6 +4,7 @@
 use std::sync::{Arc, LazyLock, RwLock};
 
 use regex::Regex;
+use regex_syntax::hir::{Look, LookSet};
 use rustc_hash::FxHashMap;
 
 /// The regular expression for a pattern of a policy or kind table; None where it is not one. There are only as
@@ -21,6 +22,54 @@ pub fn compiled(pattern: &str) -> Option<Arc<Regex>> {
         compiled.insert(pattern.to_string(), regex.clone());
     }
     regex
+}
+
+/// What a pattern asks of what stands around what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Nothing.
+    None,
+    /// That it starts the text.
+    Start,
+    /// That it ends the text.
+    End,
+    /// Something else.
+    Other,
+}
+
+/// Which part of a text a pattern looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    /// Where that part must stand.
+    pub(super) bound: Bound,
+    /// How many bytes it has at most; None where it may be of any length.
+    pub(super) longest: Option<usize>,
+}
+
+/// The reach of a pattern; None for one that is not a regular expression.
+pub(super) fn reach(pattern: &str) -> Option<Reach> {
+    static KNOWN: LazyLock<RwLock<FxHashMap<String, Option<Reach>>>> = LazyLock::new(RwLock::default);
+    if let Ok(known) = KNOWN.read()
+        && let Some(reach) = known.get(pattern)
+    {
+        return *reach;
+    }
+    let reach = regex_syntax::parse(pattern).ok().map(|parsed| {
+        let properties = parsed.properties();
+        let ends = LookSet::singleton(Look::Start).insert(Look::End);
+        let bound = match properties.look_set() {
+            looks if looks.is_empty() => Bound::None,
+            looks if !looks.subtract(ends).is_empty() => Bound::Other,
+            _ if properties.look_set_prefix().contains(Look::Start) => Bound::Start,
+            _ if properties.look_set_suffix().contains(Look::End) => Bound::End,
+            _ => Bound::Other,
+        };
+        Reach { bound, longest: properties.maximum_len() }
+    });
+    if let Ok(mut known) = KNOWN.write() {
+        known.insert(pattern.to_string(), reach);
+    }
+    reach
 }
 
 /// Whether a text fits a pattern in which `*` stands for any characters and `?` for one.
