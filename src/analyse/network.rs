@@ -115,8 +115,9 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
             let ports = match &rule.reach {
                 Reach::Unknown(source) => {
                     // Open only if the source turns out to be the internet.
+                    let reason = source.first_unknown().and_then(Value::unknown_reason).unwrap_or_default();
                     let arms = [
-                        Arm { when: "the source is the internet".into(), value: ports },
+                        Arm { when: eco_format!("whether the source is the internet: {reason}"), value: ports },
                         Arm { when: "it is not".into(), value: Value::null() },
                     ];
                     Value::new(Data::Choice(arms.into())).with_origin(source.origin.clone())
