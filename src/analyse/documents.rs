@@ -1,9 +1,10 @@
 //! What a resource policy grants to everyone, and whether it refuses plain HTTP.
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 
-use super::document_text::statements;
+use super::document_text::{found_in, holds_in, in_every_arm, statements};
 use super::fact;
+use super::narrowing::is_narrowed;
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, Known, Part, Truth, Value};
 
@@ -13,10 +14,11 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
     let mut tls: Option<(Truth, &Attribute<'c>)> = None;
     for policy in policies {
         let statements = statements(&policy.value);
-        let grants = any(statements.as_deref(), |statement| {
-            is_allow(statement).and(names_everyone(statement)).and(!is_narrowed(statement))
+        let grants = any(statements.as_deref(), &|statement| {
+            let everyone = names_everyone(statement).or(names_anybody(statement, &["Federated"]));
+            is_allow(statement).and(everyone).and(!is_narrowed(statement))
         });
-        let refuses = any(statements.as_deref(), refuses_plaintext);
+        let refuses = any(statements.as_deref(), &refuses_plaintext);
         for (result, truth) in [(&mut everyone, grants), (&mut tls, refuses)] {
             let joined = result.as_ref().map_or(truth, |(before, _)| before.or(truth));
             if result.as_ref().is_none_or(|(before, _)| *before != joined) {
@@ -41,20 +43,7 @@ fn wildcards_of<'c>(policies: &[Attribute<'c>]) -> Option<Attribute<'c>> {
         let Some(statements) = statements(&policy.value) else { continue };
         let mut actions = Vec::new();
         for statement in &statements {
-            if is_allow(statement) != Truth::True {
-                continue;
-            }
-            if statement.get("NotAction").is_some() {
-                actions.push(Value::string("NotAction").with_origin(policy.value.origin.clone()));
-            }
-            for action in texts(statement, "Action").unwrap_or_default() {
-                if let Text::Known(text) = &action
-                    && (text == "*" || text.ends_with(":*"))
-                    && !is_key_of_its_account(statement, text)
-                {
-                    actions.push(Value::string(text.clone()).with_origin(policy.value.origin.clone()));
-                }
-            }
+            actions.extend(found_in(statement, &|statement| wildcards(statement, &policy.value)));
         }
         let better = found.as_ref().is_none_or(|(before, _)| before.is_empty() && !actions.is_empty());
         if better {
@@ -62,6 +51,25 @@ fn wildcards_of<'c>(policies: &[Attribute<'c>]) -> Option<Attribute<'c>> {
         }
     }
     found.map(|(actions, policy)| fact(Value::list(actions, crate::value::ListKind::List), policy))
+}
+
+fn wildcards(statement: &Value, basis: &Value) -> Vec<Value> {
+    let mut actions = Vec::new();
+    if is_allow(statement) != Truth::True {
+        return actions;
+    }
+    if statement.get("NotAction").is_some() {
+        actions.push(Value::string("NotAction").with_origin(basis.origin.clone()));
+    }
+    for action in texts(statement, "Action").unwrap_or_default() {
+        if let Text::Known(text) = &action
+            && (text == "*" || text.ends_with(":*"))
+            && !is_key_of_its_account(statement, text)
+        {
+            actions.push(Value::string(text.clone()).with_origin(basis.origin.clone()));
+        }
+    }
+    actions
 }
 
 /// Whether a statement gives a key to the root of an account: what KMS asks every key policy to hold, so that
@@ -84,20 +92,21 @@ pub(super) fn of_truth(truth: Truth, basis: &Value) -> Value {
         Truth::True => Value::bool(true),
         Truth::False => Value::bool(false),
         Truth::Unknown => {
-            let unknown = basis.first_unknown().and_then(Value::unknown_reason);
-            Value::unknown(unknown.unwrap_or_else(|| "a part of the policy document is not known".into()))
+            let unknown = || basis.first_unknown().and_then(Value::unknown_reason);
+            let reason = refused(basis).or_else(unknown);
+            Value::unknown(reason.unwrap_or_else(|| "a part of the policy document is not known".into()))
         }
     };
     value.with_origin(basis.origin.clone())
 }
 
 /// Whether a test holds for one of the statements; None stands for a document that cannot be read.
-fn any(statements: Option<&[Value]>, test: impl Fn(&Value) -> Truth) -> Truth {
+fn any(statements: Option<&[Value]>, test: &dyn Fn(&Value) -> Truth) -> Truth {
     match statements {
         None => Truth::Unknown,
-        Some(statements) => statements.iter().fold(Truth::False, |truth, statement| {
-            truth.or(if statement.is_unknown() { Truth::Unknown } else { test(statement) })
-        }),
+        Some(statements) => {
+            statements.iter().fold(Truth::False, |truth, statement| truth.or(holds_in(statement, test)))
+        }
     }
 }
 
@@ -153,6 +162,39 @@ impl Text {
     }
 }
 
+/// Whether a test holds for one of the resources that a statement covers. What one covers that AWS refuses cannot be told.
+pub(super) fn covers(statement: &Value, test: &dyn Fn(&Text) -> Truth) -> Truth {
+    let resources = texts(statement, "Resource").unwrap_or_default();
+    let one = |resource: &Text| if is_refused(resource) { Truth::Unknown } else { test(resource) };
+    resources.iter().map(one).fold(Truth::False, Truth::or)
+}
+
+/// Whether AWS takes no such resource: it asks for `*` or an ARN, and API Gateway completes what stands after
+/// `execute-api:/`. Source: IAM's page on the element Resource, API Gateway's on its resource policies.
+fn is_refused(resource: &Text) -> bool {
+    match resource {
+        Text::Known(text) | Text::Partly(text) => {
+            let text = text.to_ascii_lowercase();
+            !text.starts_with(['*', '?'])
+                && !["arn:", "execute-api:/", "${"].iter().any(|start| text.starts_with(start))
+        }
+        Text::Unknown => false,
+    }
+}
+
+/// Why it cannot be told what a document covers: the first resource in it that AWS refuses.
+fn refused(document: &Value) -> Option<EcoString> {
+    let statements = statements(document)?;
+    let mut resources = statements.iter().flat_map(|statement| texts(statement, "Resource").unwrap_or_default());
+    let found = resources.find(is_refused)?;
+    Some(match found {
+        Text::Known(text) if !document.sensitive => {
+            eco_format!("AWS refuses the resource `{text}`, which is neither `*` nor an ARN")
+        }
+        _ => "AWS refuses one of its resources, which is neither `*` nor an ARN".into(),
+    })
+}
+
 pub(super) fn is_allow(statement: &Value) -> Truth {
     effect(statement, "Allow")
 }
@@ -164,23 +206,42 @@ fn effect(statement: &Value, wanted: &str) -> Truth {
     }
 }
 
-/// Whether the principal of a statement is everyone.
+/// The words under which a principal stands that is somebody with an account, or nobody known.
+const CALLERS: &[&str] = &["AWS", "*"];
+
+/// The same with the services of AWS, of which all act for whoever asks them to.
+const ALL_CALLERS: &[&str] = &["AWS", "*", "CanonicalUser", "Service"];
+
+/// Whether the principal of a statement is everyone. Identity providers are for `trust` to tell.
 pub(super) fn names_everyone(statement: &Value) -> Truth {
     if statement.get("NotPrincipal").is_some() {
         return Truth::True;
     }
+    names_anybody(statement, ALL_CALLERS)
+}
+
+/// Whether a principal under one of these words is anybody.
+pub(super) fn names_anybody(statement: &Value, under: &[&str]) -> Truth {
     let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return Truth::False };
-    match &principal.data {
+    in_every_arm(principal, &|principal| match &principal.data {
         Data::Map(map) => {
-            let aws = map.entries.iter().filter(|(key, _)| matches!(key.as_str(), "AWS" | "*"));
-            aws.fold(Truth::False, |truth, (key, _)| {
-                let names = texts(principal, key).unwrap_or_default();
-                names.iter().fold(truth, |truth, name| truth.or(name.is(is_anybody)))
-            })
+            let named = map.entries.iter().filter(|(key, _)| under.contains(&key.as_str()));
+            named.fold(Truth::False, |truth, (_, entry)| truth.or(has_anybody(&entry.value)))
         }
-        Data::List(list) => list.items.iter().fold(Truth::False, |truth, item| truth.or(Text::of(item).is(is_anybody))),
-        _ => Text::of(principal).is(is_anybody),
-    }
+        _ if under.contains(&"*") => has_anybody(principal),
+        _ => Truth::False,
+    })
+}
+
+fn has_anybody(names: &Value) -> Truth {
+    in_every_arm(names, &|names| match &names.data {
+        Data::Null => Truth::False,
+        Data::List(list) => list.items.iter().fold(Truth::False, |truth, item| truth.or(has_anybody(item))),
+        _ => match Text::of(names) {
+            Text::Known(text) | Text::Partly(text) => is_anybody(&text).into(),
+            Text::Unknown => Truth::Unknown,
+        },
+    })
 }
 
 /// Whether a principal is somebody of whatever account: `*`, or an ARN of IAM whose account is one. AWS refuses the
@@ -193,95 +254,27 @@ fn is_anybody(principal: &str) -> bool {
             && parts.nth(1).is_some_and(|account| account == "*"))
 }
 
-/// Condition keys that narrow whom a statement speaks to. Source: the IAM page on global condition context keys.
-const NARROWING: &[&str] = &[
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:sourceowner",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principalservicename",
-    "aws:principaltype",
-    "aws:userid",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:sourceip",
-    "aws:vpcsourceip",
-    "kms:calleraccount",
-    "kms:viaservice",
-    "s3:dataaccesspointaccount",
-    "s3:dataaccesspointarn",
-    "sts:externalid",
-    "lambda:functionurlauthtype",
-    "sns:endpoint",
-    "elasticfilesystem:accesspointarn",
-    "aws:ec2instancesourcevpc",
-];
-
-/// Whether addresses are of a network of one's own. A public address names a place, not a person: whoever sits
-/// behind it is let in without signing in.
-fn is_private_network(text: &str) -> bool {
-    let network = text.parse::<ipnet::IpNet>().ok().or_else(|| Some(text.parse::<std::net::IpAddr>().ok()?.into()));
-    match network {
-        Some(ipnet::IpNet::V4(network)) => {
-            let shared = ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::new(100, 64, 0, 0), 10);
-            network.addr().is_private() && network.broadcast().is_private() || shared.contains(&network)
-        }
-        Some(ipnet::IpNet::V6(network)) => network.prefix_len() >= 7 && network.addr().is_unique_local(),
-        None => false,
-    }
-}
-
-/// Whether a condition of a statement narrows it to somebody.
-pub(super) fn is_narrowed(statement: &Value) -> Truth {
-    let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
-    let Some(map) = conditions.as_map() else { return Truth::Unknown };
-    let mut truth = Truth::False;
-    for (test, entry) in &map.entries {
-        let test = test.to_ascii_lowercase();
-        let positive = !test.contains("not") && !test.starts_with("null") && !test.ends_with("ifexists");
-        let Some(variables) = entry.value.as_map() else { return Truth::Unknown };
-        for key in variables.entries.keys() {
-            let lower = key.to_ascii_lowercase();
-            let narrows = NARROWING.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/");
-            if !positive || !narrows {
-                continue;
-            }
-            let values = texts(&entry.value, key).unwrap_or_default();
-            // A value that lets everybody in narrows nothing.
-            let open = values.iter().any(|value| match value {
-                Text::Known(text) if lower == "aws:sourceip" => !is_private_network(text),
-                Text::Known(text) => matches!(text.as_str(), "" | "*" | "0.0.0.0/0" | "::/0" | "arn:aws:iam::*:*"),
-                _ => false,
-            });
-            truth = truth.or((!open && !values.is_empty()).into());
-        }
-    }
-    truth
-}
-
 /// Whether a statement denies everyone all requests over plain HTTP, for all objects.
 fn refuses_plaintext(statement: &Value) -> Truth {
     let actions = texts(statement, "Action").unwrap_or_default();
     let all_actions = actions.iter().fold(Truth::False, |truth, action| {
         truth.or(action.is(|text| matches!(text.to_ascii_lowercase().as_str(), "*" | "s3:*")))
     });
-    let resources = texts(statement, "Resource").unwrap_or_default();
-    let all_objects = resources.iter().fold(Truth::False, |truth, resource| {
-        truth.or(match resource {
-            Text::Known(text) | Text::Partly(text) => (text == "*" || text.ends_with("/*") || text == "?*").into(),
-            Text::Unknown => Truth::Unknown,
-        })
+    let all_objects = covers(statement, &|resource| match resource {
+        Text::Known(text) | Text::Partly(text) => is_all_objects(text).into(),
+        Text::Unknown => Truth::Unknown,
     });
     effect(statement, "Deny")
-        .and(names_everyone(statement))
+        .and(names_anybody(statement, CALLERS))
         .and(all_actions)
         .and(all_objects)
         .and(tests_plaintext(statement))
+}
+
+/// Whether a resource is all objects of a bucket, rather than those under a prefix.
+fn is_all_objects(resource: &str) -> bool {
+    let path = resource.splitn(6, ':').nth(5).unwrap_or(resource);
+    path.split_once('/').map_or(path.ends_with('*'), |(_, objects)| objects == "*")
 }
 
 fn tests_plaintext(statement: &Value) -> Truth {
@@ -312,4 +305,91 @@ fn tests_plaintext(statement: &Value) -> Truth {
         }
     }
     Truth::False
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::document_text::statements;
+    use super::{any, names_everyone, refused, refuses_plaintext};
+    use crate::value::{Arm, Data, Entry, Map, Origin, Truth, Value, from_json};
+
+    #[test]
+    fn whom_a_principal_names_is_told() {
+        let cases = [
+            (json!({"Principal": "*"}), true),
+            (json!({"Principal": ["*"]}), true),
+            (json!({"Principal": {"AWS": "*"}}), true),
+            (json!({"Principal": {"*": "*"}}), true),
+            (json!({"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "*"]}}), true),
+            (json!({"Principal": {"AWS": "arn:aws-us-gov:iam::*:role/imaging"}}), true),
+            (json!({"Principal": {"CanonicalUser": "*"}}), true),
+            (json!({"Principal": {"Service": "*"}}), true),
+            (json!({"Principal": {"Service": "sns.amazonaws.com"}}), false),
+            (json!({"Principal": {"CanonicalUser": "0a1b2c"}}), false),
+            (json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/*"}}), false),
+            (json!({"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}}), true),
+            (json!({}), false),
+        ];
+        for (statement, expected) in cases {
+            let value = from_json(&statement, Origin::none());
+            assert_eq!(names_everyone(&value), Truth::from(expected), "{statement}");
+        }
+    }
+
+    #[test]
+    fn plain_requests_are_refused_where_everybody_s_for_all_objects_are() {
+        let deny = |principal: serde_json::Value, resource: serde_json::Value| {
+            json!({"Version": "2012-10-17", "Statement": {
+                "Effect": "Deny", "Principal": principal, "Action": "s3:*", "Resource": resource,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }})
+        };
+        let everyone = || json!("*");
+        let cases = [
+            (deny(everyone(), json!(["arn:aws:s3:::scans", "arn:aws:s3:::scans/*"])), Truth::True),
+            (deny(everyone(), json!("arn:aws:s3:::scans*")), Truth::True),
+            (deny(everyone(), json!("arn:aws:s3:::*")), Truth::True),
+            (deny(everyone(), json!("*")), Truth::True),
+            (deny(everyone(), json!("arn:aws:s3:::scans")), Truth::False),
+            (deny(everyone(), json!("arn:aws:s3:::scans/reports/*")), Truth::False),
+            (deny(everyone(), json!("aws_s3_bucket.scans.arn")), Truth::Unknown),
+            (deny(everyone(), json!("aws_s3_bucket.scans.arn/*")), Truth::Unknown),
+            (deny(json!({"Service": "*"}), json!("*")), Truth::False),
+        ];
+        for (document, expected) in cases {
+            let value = from_json(&document, Origin::none());
+            assert_eq!(any(statements(&value).as_deref(), &refuses_plaintext), expected, "{document}");
+            assert_eq!(refused(&value).is_some(), expected == Truth::Unknown, "{document}");
+        }
+    }
+
+    #[test]
+    fn what_is_so_in_every_arm_of_a_choice_is_so() {
+        let public = || from_json(&json!({"Effect": "Allow", "Principal": "*"}), Origin::none());
+        let private = || from_json(&json!({"Effect": "Deny", "Principal": "*"}), Origin::none());
+        let choice = |one: Value, other: Value| {
+            let arm = |value| Arm { when: "IsClinic".into(), value };
+            Value::new(Data::Choice([arm(one), arm(other)].into()))
+        };
+        let list = |value: Value| Value::list(vec![value], crate::value::ListKind::List);
+        let of = |statement: Value| {
+            let mut map = Map::new();
+            map.entries.insert("Statement".into(), Entry { value: statement, span: crate::source::Span::NONE });
+            Value::map(map)
+        };
+        for (document, expected) in [
+            (of(choice(list(public()), public())), Truth::True),
+            (of(choice(list(public()), list(private()))), Truth::Unknown),
+            (of(choice(list(private()), private())), Truth::False),
+            (of(list(choice(public(), Value::null()))), Truth::Unknown),
+            (of(list(choice(private(), Value::null()))), Truth::False),
+            (choice(of(public()), of(list(public()))), Truth::True),
+            (choice(of(private()), Value::null()), Truth::False),
+        ] {
+            let allows = |statement: &Value| super::is_allow(statement).and(names_everyone(statement));
+            assert_eq!(any(statements(&document).as_deref(), &allows), expected, "{document:?}");
+        }
+    }
 }

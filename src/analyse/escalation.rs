@@ -3,8 +3,9 @@
 
 use ecow::EcoString;
 
-use super::documents::{Text, is_allow, of_truth, texts};
+use super::documents::{Text, covers, is_allow, of_truth, texts};
 use super::grants::{is_admin, is_every_resource};
+use super::narrowing;
 use crate::value::{Truth, Value};
 
 /// Actions of which each is enough on every identity or policy. Source: IAM's service authorization reference; which
@@ -41,14 +42,12 @@ pub(super) fn escalations(statement: &Value, basis: &Value) -> Vec<Value> {
 
 /// The actions by which a statement lets an identity use every key.
 pub(super) fn key_use(statement: &Value, basis: &Value) -> Vec<Value> {
-    let narrowed = statement.get("Condition").map(|entry| &entry.value).and_then(Value::as_map).is_some_and(|tests| {
-        let keys = tests.entries.values().filter_map(|entry| entry.value.as_map());
-        keys.flat_map(|keys| keys.entries.keys()).any(|key| {
-            let lower = key.to_ascii_lowercase();
-            lower.starts_with("kms:") || lower.starts_with("aws:resourcetag/")
-        })
-    });
-    if narrowed { Vec::new() } else { allowed(statement, basis, KEY_USE, is_every_key) }
+    let conditions = statement.get("Condition").map(|entry| &entry.value).filter(|conditions| !conditions.is_null());
+    let found = allowed(statement, basis, KEY_USE, is_every_key);
+    let Some(conditions) = conditions.filter(|_| !found.is_empty()) else { return found };
+    let Some(bound) = narrowing::bound(conditions) else { return vec![of_truth(Truth::Unknown, basis)] };
+    let is_narrowed = bound.iter().any(|test| test.key.starts_with("kms:") || test.key.starts_with("aws:resourcetag/"));
+    if is_narrowed { Vec::new() } else { found }
 }
 
 /// Those of the actions, as the statement writes them, that it allows on resources that pass the test. A statement that
@@ -62,8 +61,7 @@ fn allowed(statement: &Value, basis: &Value, wanted: &[&str], reaches: fn(&str) 
     if is_admin(statement) != Truth::False {
         return Vec::new();
     }
-    let resources = texts(statement, "Resource").unwrap_or_default();
-    let everywhere = resources.iter().fold(Truth::False, |truth, resource| truth.or(resource.is(reaches)));
+    let everywhere = covers(statement, &|resource| resource.is(reaches));
     if everywhere == Truth::False {
         return Vec::new();
     }

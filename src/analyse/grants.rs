@@ -3,8 +3,9 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::documents::{Text, is_allow, of_truth, texts};
-use super::{document_text, escalation, fact};
+use super::document_text::{found_in, holds_in, statements};
+use super::documents::{Text, covers, is_allow, of_truth, texts};
+use super::{escalation, fact};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};
 
@@ -72,7 +73,7 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
         if attribute.value.is_null() {
             continue;
         }
-        let statements = document_text::statements(&attribute.value);
+        let statements = statements(&attribute.value);
         let mut allows_admin = if statements.is_none() { Truth::Unknown } else { Truth::False };
         let mut wildcards: Vec<Value> = match statements {
             None => vec![of_truth(Truth::Unknown, &attribute.value)],
@@ -80,13 +81,11 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
         };
         let (mut raising, mut using) = (wildcards.clone(), wildcards.clone());
         for statement in statements.unwrap_or_default() {
-            let is_admin = is_admin(&statement);
-            allows_admin = allows_admin.or(is_admin);
-            if is_admin == Truth::False {
-                wildcards.extend(wildcard_actions(&statement, &attribute.value));
-            }
-            raising.extend(escalation::escalations(&statement, &attribute.value));
-            using.extend(escalation::key_use(&statement, &attribute.value));
+            let basis = &attribute.value;
+            allows_admin = allows_admin.or(holds_in(&statement, &is_admin));
+            wildcards.extend(found_in(&statement, &|one| wildcard_actions(one, basis)));
+            raising.extend(found_in(&statement, &|one| escalation::escalations(one, basis)));
+            using.extend(found_in(&statement, &|one| escalation::key_use(one, basis)));
         }
         escalations.push((raising, attribute.clone()));
         key_use.push((using, attribute.clone()));
@@ -180,10 +179,8 @@ pub(super) fn is_every_resource(resource: &str) -> bool {
 }
 
 fn on_everything(statement: &Value) -> Truth {
-    match texts(statement, "Resource") {
-        Some(resources) => {
-            resources.iter().fold(Truth::False, |truth, resource| truth.or(resource.is(is_every_resource)))
-        }
+    match statement.get("Resource") {
+        Some(_) => covers(statement, &|resource| resource.is(is_every_resource)),
         None => (statement.get("NotResource").is_some()).into(),
     }
 }
@@ -195,8 +192,12 @@ pub(super) fn is_admin(statement: &Value) -> Truth {
     is_allow(statement).and(every_action).and(on_everything(statement))
 }
 
-/// The actions of a statement that make it a wildcard, or an unknown where that cannot be told.
+/// The actions of a statement that make it a wildcard, or an unknown where that cannot be told. One that allows everything
+/// is the finding of `admin-privileges`.
 fn wildcard_actions(statement: &Value, basis: &Value) -> Vec<Value> {
+    if is_admin(statement) != Truth::False {
+        return Vec::new();
+    }
     let at = |text: EcoString| Value::string(text).with_origin(basis.origin.clone());
     match is_allow(statement) {
         Truth::False => return Vec::new(),

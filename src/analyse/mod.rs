@@ -6,6 +6,7 @@ mod documents;
 mod escalation;
 mod grants;
 mod logs;
+mod narrowing;
 mod network;
 mod phi;
 mod secret_values;

@@ -3,10 +3,11 @@
 use ecow::{EcoString, eco_format};
 
 use super::document_text;
-use super::documents::{Text, is_allow, is_narrowed, names_everyone, of_truth, texts};
+use super::documents::{Text, is_allow, names_everyone, of_truth, texts};
 use super::fact;
+use super::narrowing::{bound, is_narrowed};
 use crate::normalize::Node;
-use crate::value::{ListKind, Map, Truth, Value};
+use crate::value::{ListKind, Truth, Value};
 
 /// The attribute that holds the trust document.
 pub(super) const TRUST: &str = "trust";
@@ -20,7 +21,10 @@ pub(super) fn add(node: &mut Node<'_>) {
     let Some(trust) = node.attributes.get(TRUST).filter(|trust| !trust.value.is_null()).cloned() else { return };
     let found = match document_text::statements(&trust.value) {
         None => vec![of_truth(Truth::Unknown, &trust.value)],
-        Some(statements) => statements.iter().flat_map(|statement| open(statement, &trust.value)).collect(),
+        Some(statements) => {
+            let open = |statement: &Value| open(statement, &trust.value);
+            statements.iter().flat_map(|statement| document_text::found_in(statement, &open)).collect()
+        }
     };
     node.facts.insert("open_trust", fact(Value::list(found, ListKind::List), &trust));
 }
@@ -56,14 +60,14 @@ fn open(statement: &Value, basis: &Value) -> Vec<Value> {
 /// The other accounts that a statement lets in as a whole, without an external id or a second factor. An account
 /// whose number is written out is taken for another one: one's own has a name in every dialect.
 fn accounts(statement: &Value, basis: &Value) -> Vec<Value> {
-    let bound = is_narrowed(statement).or(tests_any(statement, BINDING));
-    if bound == Truth::True {
+    let is_bound = is_narrowed(statement).or(tests_any(statement, BINDING));
+    if is_bound == Truth::True {
         return Vec::new();
     }
     let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return Vec::new() };
     let names = texts(principal, "AWS").unwrap_or_default();
     let foreign = names.iter().filter_map(|name| match name {
-        Text::Known(text) if is_account(text) => match bound {
+        Text::Known(text) if is_account(text) => match is_bound {
             Truth::Unknown => Some(of_truth(Truth::Unknown, basis)),
             _ => Some(Value::string(text.clone()).with_origin(basis.origin.clone())),
         },
@@ -90,12 +94,19 @@ fn web_identities(statement: &Value, basis: &Value) -> Vec<Value> {
         let lower = text.to_ascii_lowercase();
         lower == "*" || lower == "sts:*" || lower.starts_with("sts:assumerolewithweb")
     };
-    if providers.is_empty() || !actions.iter().any(|action| action.is(signs_in) != Truth::False) {
-        return Vec::new();
-    }
+    // With SAML, a provider that is named is one of the account.
+    let signs_in_anywhere = |text: &str| signs_in(text) || text.eq_ignore_ascii_case("sts:AssumeRoleWithSAML");
     let by_saml = |text: &str| text.contains(":saml-provider/");
     let mut found = Vec::new();
     for provider in providers.iter().filter(|provider| provider.is(by_saml) != Truth::True) {
+        let is_any = provider.is(|text| text == "*") == Truth::True;
+        let may_sign_in = |action: &Text| match is_any {
+            true => action.is(signs_in_anywhere),
+            false => action.is(signs_in),
+        };
+        if !actions.iter().any(|action| may_sign_in(action) != Truth::False) {
+            continue;
+        }
         let name = match provider {
             Text::Known(text) | Text::Partly(text) => {
                 text.split_once("oidc-provider/").map_or(text.clone(), |(_, name)| name.into())
@@ -117,39 +128,26 @@ fn web_identities(statement: &Value, basis: &Value) -> Vec<Value> {
 /// kind has instead. Source: IAM's page on keys for web identity federation.
 fn names_somebody(statement: &Value, provider: &str) -> Truth {
     let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
-    let Some(tests) = conditions.as_map() else { return Truth::Unknown };
+    let Some(tests) = bound(conditions) else { return Truth::Unknown };
+    let claim_of = |key: &str| key.rsplit_once(':').map(|(_, claim)| claim.to_string());
     let mut truth = Truth::False;
-    for (test, entry) in &tests.entries {
-        let test = test.to_ascii_lowercase();
-        if test.contains("not") || test.starts_with("null") || test.ends_with("ifexists") {
-            continue;
-        }
-        let Some(keys) = entry.value.as_map() else { return Truth::Unknown };
-        for key in keys.entries.keys() {
-            let Some((_, claim)) = key.rsplit_once(':') else { continue };
-            let claim = claim.to_ascii_lowercase();
-            let pool = provider.contains("cognito-identity");
-            let names = match claim.as_str() {
-                "sub" | "user_id" | "id" | "amr" => true,
-                // An identity pool's audience is the pool; with `amr` it tells guests from those who signed in.
-                "aud" => pool && has_claim(tests, "amr"),
-                _ => false,
-            };
-            if names {
-                let values = texts(&entry.value, key).unwrap_or_default();
-                let open = values.iter().fold(Truth::False, |truth, value| truth.or(is_open_subject(value, provider)));
-                truth = truth.or(!open);
+    for test in &tests {
+        let names = match claim_of(&test.key).as_deref() {
+            Some("sub" | "user_id" | "id" | "amr") => true,
+            // An identity pool's audience is the pool; with `amr` it tells guests from those who signed in.
+            Some("aud") => {
+                let says_how = tests.iter().any(|other| claim_of(&other.key).as_deref() == Some("amr"));
+                provider.contains("cognito-identity") && says_how
             }
+            _ => false,
+        };
+        if names {
+            let values = test.texts();
+            let open = values.iter().fold(Truth::False, |truth, value| truth.or(is_open_subject(value, provider)));
+            truth = truth.or(!open);
         }
     }
     truth
-}
-
-fn has_claim(tests: &Map, claim: &str) -> bool {
-    tests.entries.values().any(|entry| {
-        let keys = entry.value.as_map();
-        keys.is_some_and(|keys| keys.entries.keys().any(|key| key.to_ascii_lowercase().ends_with(&format!(":{claim}"))))
-    })
 }
 
 /// Whether a subject stands for anybody. A workflow of GitHub must be named by its repository, or at least its owner:
@@ -172,21 +170,13 @@ fn is_open_subject(subject: &Text, provider: &str) -> Truth {
 /// Whether a condition of a statement tests one of these keys.
 fn tests_any(statement: &Value, wanted: &[&str]) -> Truth {
     let Some(conditions) = statement.get("Condition").map(|entry| &entry.value) else { return Truth::False };
-    let Some(tests) = conditions.as_map() else { return Truth::Unknown };
+    let Some(tests) = bound(conditions) else { return Truth::Unknown };
     // An empty value binds nobody, and neither does a second factor that must not be there.
     let binds = |values: &Value| match Text::of(values) {
         Text::Known(text) => !text.is_empty() && !text.eq_ignore_ascii_case("false"),
         _ => values.as_bool() != Some(false),
     };
-    let found = tests.entries.iter().any(|(test, entry)| {
-        let positive = !test.to_ascii_lowercase().contains("not") && !test.eq_ignore_ascii_case("null");
-        let keys = entry.value.as_map().into_iter().flat_map(|keys| &keys.entries);
-        positive
-            && keys
-                .into_iter()
-                .any(|(key, entry)| wanted.contains(&key.to_ascii_lowercase().as_str()) && binds(&entry.value))
-    });
-    found.into()
+    tests.iter().any(|test| wanted.contains(&test.key.as_str()) && binds(test.values)).into()
 }
 
 #[cfg(test)]
@@ -232,6 +222,22 @@ mod tests {
             (
                 by_github(json!({"StringEquals": {key("aud"): "sts.amazonaws.com"}})),
                 vec!["everyone of token.actions.githubusercontent.com"],
+            ),
+            (
+                assume(json!({"AWS": "111122223333"}), json!({"StringEqualsIfExists": {"sts:ExternalId": "claims"}})),
+                vec!["111122223333"],
+            ),
+            (
+                assume(json!({"AWS": "111122223333"}), json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})),
+                vec!["111122223333"],
+            ),
+            (
+                by_github(json!({"StringLikeIfExists": {key("sub"): "repo:clinic/records:*"}})),
+                vec!["everyone of token.actions.githubusercontent.com"],
+            ),
+            (
+                json!({"Effect": "Allow", "Principal": {"Federated": "*"}, "Action": "sts:AssumeRoleWithSAML"}),
+                vec!["everyone of *"],
             ),
             (json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}), vec![]),
             (

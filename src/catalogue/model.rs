@@ -147,6 +147,9 @@ pub struct CompanionTable {
     /// Whether it is judged by itself where its owner is not in the scan.
     #[serde(default, skip_serializing_if = "is_false")]
     pub alone: bool,
+    /// Whether it may do without the attributes that name the owner: it then configures something else.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
     /// When it counts: a condition over its own provider paths.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,

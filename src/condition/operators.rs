@@ -51,9 +51,12 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
 fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json) -> Truth {
     let has_text = match known {
         Known::Nothing => names_a_resource(value),
-        Known::Json(_) | Known::Base64(_) => true,
+        Known::Json(_) | Known::Base64(_) | Known::AtMost(_) | Known::AtLeast(_) => true,
         Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
     };
+    if let Some(truth) = of_bound(operator, known, argument) {
+        return truth;
+    }
     match operator {
         Operator::Absent if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
@@ -65,6 +68,31 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::RefersTo => refers_to(value, argument),
         Operator::Matches => part_matches(known, argument),
         _ => Truth::Unknown,
+    }
+}
+
+/// What a bound says of a number that is not known; None where it says nothing.
+fn of_bound(operator: Operator, known: &Known, argument: &Json) -> Option<Truth> {
+    let limit = json_number(argument)?;
+    let (below, reached) = match known {
+        Known::AtMost(bound) => (*bound < limit, *bound <= limit),
+        Known::AtLeast(bound) => (*bound > limit, *bound >= limit),
+        _ => return None,
+    };
+    // Of a number that is at most the bound, what is said of the bound from above; the other way round of one that is
+    // at least the bound.
+    let (strict, loose, other_strict, other_loose) = match known {
+        Known::AtMost(_) => (Operator::LessThan, Operator::AtMost, Operator::GreaterThan, Operator::AtLeast),
+        _ => (Operator::GreaterThan, Operator::AtLeast, Operator::LessThan, Operator::AtMost),
+    };
+    match operator {
+        _ if operator == strict && below => Some(Truth::True),
+        _ if operator == loose && reached => Some(Truth::True),
+        _ if operator == other_strict && reached => Some(Truth::False),
+        _ if operator == other_loose && below => Some(Truth::False),
+        Operator::Equals if below => Some(Truth::False),
+        Operator::NotEquals if below => Some(Truth::True),
+        _ => None,
     }
 }
 
@@ -172,7 +200,7 @@ fn cannot_be(value: &Value, known: &Known, argument: &Json) -> bool {
                 || differs(parts.last(), |wanted, text| wanted.ends_with(text))
         }
         Known::Nothing => wanted == "*" && names_a_resource(value),
-        Known::Json(_) | Known::Base64(_) => false,
+        Known::Json(_) | Known::Base64(_) | Known::AtMost(_) | Known::AtLeast(_) => false,
     }
 }
 
@@ -296,7 +324,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Operator, test};
-    use crate::value::{Known, ListKind, Part, Reference, Truth, Value};
+    use crate::value::{Known, ListKind, Number, Part, Reference, Truth, Value};
 
     #[test]
     fn what_is_known_of_a_text_may_rule_an_answer_out() {
@@ -349,6 +377,32 @@ mod tests {
             assert_eq!(test(Operator::OneOf, &ends, &items), expected, "{items}");
             assert_eq!(test(Operator::NoneOf, &ends, &items), !expected, "{items}");
         }
+    }
+
+    #[test]
+    fn a_bound_of_a_number_may_decide() {
+        let least = Value::partly_known("var.days", Known::AtMost(Number::Int(10)));
+        let most = Value::partly_known("var.days", Known::AtLeast(Number::Int(10)));
+        for (value, operator, limit, expected) in [
+            (&least, Operator::LessThan, 30, Truth::True),
+            (&least, Operator::LessThan, 10, Truth::Unknown),
+            (&least, Operator::AtMost, 10, Truth::True),
+            (&least, Operator::AtMost, 9, Truth::Unknown),
+            (&least, Operator::GreaterThan, 10, Truth::False),
+            (&least, Operator::AtLeast, 11, Truth::False),
+            (&least, Operator::AtLeast, 10, Truth::Unknown),
+            (&least, Operator::Equals, 11, Truth::False),
+            (&least, Operator::NotEquals, 11, Truth::True),
+            (&least, Operator::Equals, 3, Truth::Unknown),
+            (&most, Operator::GreaterThan, 9, Truth::True),
+            (&most, Operator::GreaterThan, 10, Truth::Unknown),
+            (&most, Operator::LessThan, 10, Truth::False),
+            (&most, Operator::LessThan, 30, Truth::Unknown),
+            (&most, Operator::AtMost, 9, Truth::False),
+        ] {
+            assert_eq!(test(operator, value, &json!(limit)), expected, "{value:?} {operator:?} {limit}");
+        }
+        assert_eq!(test(Operator::Absent, &least, &json!(true)), Truth::False);
     }
 
     #[test]

@@ -3,17 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::paths::{Names, gather, lookup};
-use super::rows::{self, Engine, Seen};
+use super::links::{are_of_one_module, missing, owner_names, owners_of, points_at};
+use super::rows::{Engine, Seen};
 use super::selection;
-use super::{Attribute, Node, twins};
-use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row, TypeTable};
+use super::{Attribute, Node, combine, twins};
+use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row};
 use crate::graph::NodeId;
-use crate::source::Span;
-use crate::value::{Data, Truth, Value};
+use crate::value::{ListKind, Truth, Value};
 
 pub(super) type Index<'g> = FxHashMap<(usize, &'g str), Vec<NodeId>>;
 
@@ -30,6 +29,7 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
     }
     let mut owned: FxHashSet<NodeId> = FxHashSet::default();
     let mut alone: Vec<(NodeId, &'c CompanionTable, &'c str)> = Vec::new();
+    let mut strays: Vec<(NodeId, NodeId, &'c CompanionTable, &'c str)> = Vec::new();
     for (project, type_) in groups {
         let Some(table) = engine.tables.get(type_) else { continue };
         if table.table.companions.is_empty() {
@@ -49,12 +49,15 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 if holds == Some(Truth::False) {
                     continue;
                 }
-                let certain = holds != Some(Truth::Unknown);
+                let doubt = (holds == Some(Truth::Unknown)).then(|| unknown_of(engine, *member));
                 if companion.by_tags {
                     for owner in owners {
                         match selection::takes(engine, *member, *owner) {
                             Truth::False => {}
-                            taken => add(engine, (*owner, *member), &seen, companion, taken == Truth::True, nodes),
+                            taken => {
+                                let doubt = (taken != Truth::True).then(|| unknown_of(engine, *member));
+                                add(engine, (*owner, *member), &seen, companion, doubt.as_deref(), nodes);
+                            }
                         }
                     }
                     continue;
@@ -73,9 +76,23 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 if !joined.is_empty() && !companion.anywhere {
                     owned.insert(*member);
                 }
-                joined.iter().for_each(|owner| add(engine, (*owner, *member), &seen, companion, certain, nodes));
+                for owner in &joined {
+                    add(engine, (*owner, *member), &seen, companion, doubt.as_deref(), nodes);
+                }
+                if joined.is_empty()
+                    && let Some(link) = missing(engine, *member, companion)
+                {
+                    let near = owners.iter().filter(|owner| are_of_one_module(engine, **owner, *member));
+                    strays.extend(near.map(|owner| (*owner, *member, companion, link)));
+                }
             }
         }
+    }
+    for (owner, member, companion, link) in strays {
+        let Some(seen) = engine.seen(member) else { continue };
+        let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
+        let doubt = eco_format!("what {} configures: it has no `{link}`", address.unwrap_or_default());
+        add_stray(engine, (owner, member), &seen, companion, &doubt, nodes);
     }
     twins::join(engine, index, nodes, &mut owned);
     for (member, companion, kind) in alone {
@@ -85,183 +102,75 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
     }
 }
 
-/// The owners by every name under which others may refer to them.
-fn owner_names(engine: &Engine<'_, '_>, owners: &[NodeId], table: &TypeTable) -> FxHashMap<EcoString, Vec<NodeId>> {
-    let mut names: FxHashMap<EcoString, Vec<NodeId>> = FxHashMap::default();
-    let default = ["id", "arn", "name"];
-    for owner in owners {
-        let Some(resource) = engine.graph.resources.get(*owner) else { continue };
-        let whole = Value::new(Data::Map(std::sync::Arc::clone(&resource.body)));
-        let identity: Vec<&str> = match table.identity.is_empty() {
-            true => default.into_iter().chain(table.name.as_deref()).collect(),
-            false => table.identity.iter().map(String::as_str).chain(table.name.as_deref()).collect(),
-        };
-        for attribute in identity {
-            let written = lookup(&whole, attribute, Names::of(&resource.type_));
-            if let Some(text) = written.as_ref().and_then(|(value, _)| value.as_str()) {
-                let list = names.entry(text.into()).or_default();
-                if !list.contains(owner) {
-                    list.push(*owner);
-                }
-            }
-        }
-    }
-    names
+/// Why it cannot be told whether a companion configures anything.
+pub(super) fn unknown_of(engine: &Engine<'_, '_>, member: NodeId) -> EcoString {
+    let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
+    eco_format!("what is not known of {}", address.unwrap_or_default())
 }
 
-/// The owners that a companion names: by reference first, else by evaluated name.
-fn owners_of(
-    engine: &Engine<'_, '_>,
-    member: NodeId,
-    companion: &CompanionTable,
-    owner_type: &str,
-    names: &FxHashMap<EcoString, Vec<NodeId>>,
-) -> Vec<NodeId> {
-    let Some(resource) = engine.graph.resources.get(member) else { return Vec::new() };
-    let whole = Value::new(Data::Map(std::sync::Arc::clone(&resource.body)));
-    let mut found: Vec<NodeId> = Vec::new();
-    for path in companion.by.as_slice() {
-        if let Some(way) = path.strip_prefix('$') {
-            found.extend(ancestor(engine, member, owner_type, way));
-            continue;
-        }
-        for value in written(&whole, path, Names::of(&resource.type_)) {
-            let referenced: Vec<NodeId> = engine
-                .graph
-                .targets(resource.project, &value)
-                .into_iter()
-                .filter(|id| {
-                    engine
-                        .graph
-                        .resources
-                        .get(*id)
-                        .is_some_and(|owner| engine.tables.spelled(&owner.type_) == owner_type && !owner.existing)
-                })
-                .collect();
-            let named = match (referenced.is_empty(), value.as_str()) {
-                (true, Some(text)) => names.get(text).or_else(|| names.get(last_segment(text))).cloned(),
-                _ => None,
-            };
-            for owner in named.unwrap_or(referenced) {
-                if !found.contains(&owner) {
-                    found.push(owner);
-                }
-            }
-        }
-    }
-    found
-}
-
-/// What is written at a path, the elements of a list one by one.
-fn written(whole: &Value, path: &str, names: Names) -> Vec<Value> {
-    let mut hits = Vec::new();
-    gather(whole, path, names, Span::NONE, &mut hits);
-    let mut values = Vec::new();
-    for hit in hits.into_iter().filter(|hit| hit.written) {
-        match hit.value.as_list() {
-            Some(items) => values.extend(items.iter().cloned()),
-            None => values.push(hit.value),
-        }
-    }
-    values
-}
-
-/// The name at the end of an address, in that of everything below it (`arn:aws:s3:::scans/*`) too.
-fn last_segment(text: &str) -> &str {
-    let text = text.trim_end_matches(['/', '*']);
-    text.rsplit([':', '/']).next().unwrap_or(text)
-}
-
-/// How far up a resource's owner is looked for.
-const MAX_LEVELS: usize = 8;
-
-/// The nearest resource of a type that contains another (`$parent`), or that it extends (`$scope`). Azure's dialects
-/// put the reference to it into the body under that word.
-fn ancestor(engine: &Engine<'_, '_>, member: NodeId, type_: &str, way: &str) -> Option<NodeId> {
-    let mut at = member;
-    for _ in 0..MAX_LEVELS {
-        let resource = engine.graph.resources.get(at)?;
-        let entry = [way, "parent"].iter().find_map(|word| Names::AnyCase.find(&resource.body, word))?;
-        at = engine.graph.targets(resource.project, &entry.value).first().copied()?;
-        let owner = engine.graph.resources.get(at)?;
-        if engine.tables.spelled(&owner.type_) == type_ {
-            return (!owner.existing).then_some(at);
-        }
-    }
-    None
-}
-
-/// Whether the owner's attribute names the companion.
-fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTable, member: NodeId) -> bool {
-    let (Some(owner), Some(member_resource)) =
-        (engine.graph.resources.get(owner_id), engine.graph.resources.get(member))
-    else {
-        return false;
-    };
-    let whole = Value::new(Data::Map(std::sync::Arc::clone(&owner.body)));
-    companion.to.as_slice().iter().any(|path| {
-        if let Some(way) = path.strip_prefix('$') {
-            return ancestor(engine, owner_id, engine.tables.spelled(&companion.type_), way) == Some(member);
-        }
-        let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
-        let targets = engine.graph.targets(owner.project, &value);
-        if !targets.is_empty() {
-            return targets.contains(&member);
-        }
-        let by_name = |name: &str| value.as_str() == Some(name);
-        let items = value.as_list().unwrap_or_default();
-        ["name", "id", "arn"].iter().any(|attribute| {
-            Names::of(&member_resource.type_)
-                .find(&member_resource.body, attribute)
-                .and_then(|entry| entry.value.as_str())
-                .is_some_and(|name| by_name(name) || items.iter().any(|item| item.as_str() == Some(name)))
-        })
-    })
-}
-
-/// Joins a companion to its owner.
+/// Joins a companion to its owner. Where there is a doubt whether it configures anything, what it says hangs on that.
 pub(super) fn add<'c>(
     engine: &Engine<'_, 'c>,
     (owner, member): (NodeId, NodeId),
     seen: &Seen<'_>,
     companion: &'c CompanionTable,
-    certain: bool,
+    doubt: Option<&str>,
     nodes: &mut [Node<'c>],
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
-    let first =
-        !node.companions.iter().any(|there| {
-            engine.graph.resources.get(*there).is_some_and(|resource| {
-                engine.tables.spelled(&resource.type_) == engine.tables.spelled(&companion.type_)
-            })
-        });
+    let first = is_first(engine, node, companion);
     if !node.companions.contains(&member) {
         node.companions.push(member);
     }
     for (name, rows) in &companion.attributes {
-        let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
-        // Whether it configures anything hangs on what is not known of it: so does what it says.
-        if !certain && !added.value.is_null() && added.value.as_list().is_none() {
-            let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
-            let reason = ecow::eco_format!("depends on what is not known of {}", address.unwrap_or_default());
-            added.value = Value::unknown(reason).with_origin(added.value.origin.clone());
-        }
-        match node.attributes.remove(name.as_str()) {
-            Some(before) => {
-                node.attributes.insert(
-                    name,
-                    merge(
-                        before,
-                        added,
-                        &Joining { owner, first, fallback: companion.fallback, combine: combine(rows) },
-                    ),
-                );
-            }
-            None => {
-                node.attributes.insert(name, added);
-            }
-        }
+        let Some(added) = engine.attribute(rows.as_slice(), seen) else { continue };
+        let joining = Joining { owner, first, fallback: companion.fallback, combine: combination(rows) };
+        join_value(node, name, added, &joining, doubt);
     }
+}
+
+/// The same for a companion that names no owner, though it must: each of those near it may be meant.
+fn add_stray<'c>(
+    engine: &Engine<'_, 'c>,
+    (owner, _): (NodeId, NodeId),
+    seen: &Seen<'_>,
+    companion: &'c CompanionTable,
+    doubt: &str,
+    nodes: &mut [Node<'c>],
+) {
+    let Some(node) = nodes.get_mut(owner) else { return };
+    let first = is_first(engine, node, companion);
+    for (name, rows) in &companion.attributes {
+        let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
+        if added.value.as_list().is_some() {
+            let open = Value::unknown(eco_format!("depends on {doubt}")).with_origin(added.value.origin.clone());
+            added.value = Value::list(vec![open], ListKind::List);
+        }
+        let joining = Joining { owner, first, fallback: companion.fallback, combine: combination(rows) };
+        join_value(node, name, added, &joining, Some(doubt));
+    }
+}
+
+/// Whether no companion of a type came before.
+fn is_first(engine: &Engine<'_, '_>, node: &Node<'_>, companion: &CompanionTable) -> bool {
+    !node.companions.iter().any(|there| {
+        let there = engine.graph.resources.get(*there);
+        there.is_some_and(|there| engine.tables.spelled(&there.type_) == engine.tables.spelled(&companion.type_))
+    })
+}
+
+fn join_value<'c>(node: &mut Node<'c>, name: &'c str, added: Attribute<'c>, joining: &Joining, doubt: Option<&str>) {
+    let before = node.attributes.remove(name);
+    let doubt = doubt.filter(|_| !added.value.is_null() && added.value.as_list().is_none());
+    let without = before.as_ref().filter(|_| doubt.is_some()).map_or_else(Value::null, |before| before.value.clone());
+    let mut joined = match before {
+        Some(before) => merge(before, added, joining),
+        None => added,
+    };
+    if let Some(doubt) = doubt.filter(|_| !joined.value.is_unknown()) {
+        joined.value = combine::either(doubt, &joined.value, &without);
+    }
+    node.attributes.insert(name, joined);
 }
 
 /// How a companion's value joins what is there.
@@ -273,7 +182,7 @@ struct Joining {
     combine: Option<Combine>,
 }
 
-fn combine(rows: &OneOrMany<Row>) -> Option<Combine> {
+fn combination(rows: &OneOrMany<Row>) -> Option<Combine> {
     rows.as_slice().first().and_then(|row| row.combine)
 }
 
@@ -281,7 +190,7 @@ fn combine(rows: &OneOrMany<Row>) -> Option<Combine> {
 /// unless the row says how to combine them.
 fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> Attribute<'c> {
     if before.value.as_list().is_some() && added.value.as_list().is_some() {
-        return rows::append(before, added);
+        return combine::append(before, added);
     }
     if added.value.is_null() || (joining.fallback && before.written) {
         return before;
@@ -293,13 +202,22 @@ fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> 
     let decisive = match joining.combine {
         Some(Combine::Any) => true,
         Some(Combine::All) => false,
-        _ => return before,
+        Some(combine @ (Combine::Min | Combine::Max)) => return extreme(before, added, combine),
+        Some(Combine::List) | None => return before,
     };
     let settles = |attribute: &Attribute<'_>| attribute.value.as_bool() == Some(decisive);
     match settles(&before) || (!settles(&added) && !added.value.is_unknown()) {
         true => before,
         false => added,
     }
+}
+
+/// The less or the larger of what two companions say, where it stands.
+fn extreme<'c>(before: Attribute<'c>, added: Attribute<'c>, combine: Combine) -> Attribute<'c> {
+    let values = [&before, &added].map(|one| (one.value.clone(), one.span, one.written));
+    let Some((value, span, _)) = combine::extreme(values.to_vec(), combine) else { return before };
+    let decides = if span == added.span && span != before.span { added } else { before };
+    Attribute { value, ..decides }
 }
 
 /// Judges a companion by itself, since its owner is not in the scan.

@@ -2,10 +2,12 @@
 //! one small engine reads them. Split resources come together here.
 
 mod attributes;
+mod combine;
 mod companions;
 mod conditions;
 mod convert;
 mod key;
+mod links;
 mod openapi;
 mod paths;
 mod rows;

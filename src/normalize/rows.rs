@@ -1,11 +1,12 @@
-//! Reading rows: absences, alternatives, lists of maps, and what combines several values into one.
+//! Reading rows: absences, alternatives, conversions, and lists of maps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ecow::{EcoString, eco_format};
+use ecow::EcoString;
 use serde_json::Value as Json;
 
+use super::combine::{append, combine_values, either};
 use super::conditions::test;
 use super::convert::literal;
 use super::paths::{Hit, Names, Place, Version, all, elements, first, lookup, nearest};
@@ -64,20 +65,23 @@ impl<'c> Engine<'_, 'c> {
     }
 
     fn row(&self, row: &Spec<'c>, place: Place<'_>) -> Attribute<'c> {
-        for case in row.cases {
-            match test(&case.when, place) {
-                Truth::True => {
-                    let spec = Spec::of_case(case);
-                    // How the row is written holds for its own path.
-                    let same = row.fix.filter(|_| spec.from.first() == row.from.first());
-                    return self.row(&Spec { fix: spec.fix.or(same), ..spec }, place);
-                }
-                Truth::False => {}
+        if let Some((case, later)) = row.cases.split_first() {
+            let holds = || {
+                let spec = Spec::of_case(case);
+                // How the row is written holds for its own path.
+                let same = row.fix.filter(|_| spec.from.first() == row.from.first());
+                self.row(&Spec { fix: spec.fix.or(same), ..spec }, place)
+            };
+            let otherwise = || self.row(&Spec { cases: later, ..*row }, place);
+            return match test(&case.when, place) {
+                Truth::True => holds(),
+                Truth::False => otherwise(),
                 Truth::Unknown => {
-                    let reason = eco_format!("depends on what is not known of this resource");
-                    return absent(Value::unknown(reason), place, "", None);
+                    let (holds, otherwise) = (holds(), otherwise());
+                    let value = either("what is not known of this resource", &holds.value, &otherwise.value);
+                    Attribute { value, ..if holds.written { holds } else { otherwise } }
                 }
-            }
+            };
         }
         if let Some(value) = row.value {
             let constant = absent(from_json(value, Origin::none()), place, "", row.source);
@@ -341,63 +345,4 @@ impl<'c> Spec<'c> {
 
 fn absent<'c>(value: Value, place: Place<'_>, path: &'c str, source: Option<&'c str>) -> Attribute<'c> {
     Attribute { value, span: place.span, holder: place.id, path, written: false, source, spelling: Spelling::default() }
-}
-
-/// Lists are appended; of two scalars the first that is written holds.
-pub(super) fn append<'c>(before: Attribute<'c>, after: Attribute<'c>) -> Attribute<'c> {
-    match (before.value.as_list(), after.value.as_list()) {
-        (Some(a), Some(b)) => {
-            let items = a.iter().chain(b).cloned().collect();
-            let (span, holder) = match before.written || !after.written {
-                true => (before.span, before.holder),
-                false => (after.span, after.holder),
-            };
-            let written = before.written || after.written;
-            Attribute { value: Value::list(items, ListKind::List), written, span, holder, ..before }
-        }
-        _ if before.written || !before.value.is_null() => before,
-        _ => after,
-    }
-}
-
-fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine) -> Option<(Value, Span, bool)> {
-    match combine {
-        Combine::List => {
-            let (_, span, _) = values.first().cloned()?;
-            let mut items = Vec::new();
-            let mut written = false;
-            for (value, _, is_written) in values {
-                written |= is_written;
-                match value.as_list() {
-                    Some(list) => items.extend(list.iter().cloned()),
-                    None if value.is_null() => {}
-                    None => items.push(value),
-                }
-            }
-            Some((Value::list(items, ListKind::List), span, written))
-        }
-        Combine::All | Combine::Any => {
-            // The element that decides is the one a finding points at.
-            let decides = |value: &Value| match (combine, value.as_bool(), value.as_str()) {
-                (Combine::Any, Some(on), _) => on,
-                (_, Some(on), _) => !on,
-                // Of keys, one that is not the customer's spoils all, and one that is suffices for any.
-                (Combine::Any, None, Some(key)) => key == "customer",
-                (_, None, Some(key)) => matches!(key, "provider" | "none"),
-                _ => false,
-            };
-            let decided = values.iter().find(|(value, _, _)| decides(value)).cloned();
-            let unknown = || values.iter().find(|(value, _, _)| value.is_unknown()).cloned();
-            decided.or_else(unknown).or_else(|| values.first().cloned())
-        }
-        Combine::Min | Combine::Max => {
-            if let Some(unknown) = values.iter().find(|(value, _, _)| value.is_unknown()) {
-                return Some(unknown.clone());
-            }
-            let numbers = values.iter().filter(|(value, _, _)| value.as_number().is_some());
-            let key = |item: &&(Value, Span, bool)| item.0.as_number();
-            let found = if combine == Combine::Min { numbers.min_by_key(key) } else { numbers.max_by_key(key) };
-            found.or(values.first()).cloned()
-        }
-    }
 }

@@ -65,7 +65,8 @@ fn join_one<'c>(
                 let is_twin = are_twins(&found.type_, owner_type) && engine.tables.is_kind(&found.type_, table.kind);
                 if is_twin && !joined.contains(&owner) {
                     joined.push(owner);
-                    companions::add(engine, (owner, member), &seen, companion, holds != Some(Truth::Unknown), nodes);
+                    let doubt = (holds == Some(Truth::Unknown)).then(|| companions::unknown_of(engine, member));
+                    companions::add(engine, (owner, member), &seen, companion, doubt.as_deref(), nodes);
                 }
             }
         }

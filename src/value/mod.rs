@@ -113,6 +113,10 @@ pub enum Known {
     Json(Box<Value>),
     /// A text that encodes, as Base64, a text which is not wholly known.
     Base64(Box<Value>),
+    /// A number that is not larger than this one: the least of several of which some are known.
+    AtMost(Number),
+    /// A number that is not smaller than this one.
+    AtLeast(Number),
 }
 
 /// A piece of a text with holes.

@@ -23,7 +23,7 @@ impl Value {
             }
             Data::Unknown(unknown) => {
                 let known = match &unknown.known {
-                    Known::Nothing => Known::Nothing,
+                    bare @ (Known::Nothing | Known::AtMost(_) | Known::AtLeast(_)) => bare.clone(),
                     Known::Json(inner) => Known::Json(Box::new(inner.map_references(with))),
                     Known::Base64(inner) => Known::Base64(Box::new(inner.map_references(with))),
                     Known::Template(parts) => Known::Template(
@@ -61,7 +61,7 @@ impl Value {
                         }
                     }
                 }
-                Known::Nothing => {}
+                Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => {}
             },
             _ => {}
         }

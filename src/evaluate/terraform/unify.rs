@@ -13,6 +13,7 @@ pub fn type_of(value: &Value) -> Type {
         Data::Null => Type::Any,
         Data::Unknown(unknown) => match unknown.known {
             Known::Template(_) | Known::Json(_) | Known::Base64(_) => Type::String,
+            Known::AtMost(_) | Known::AtLeast(_) => Type::Number,
             Known::Nothing => Type::Any,
         },
         Data::Bool(_) => Type::Bool,

@@ -1,0 +1,187 @@
+//! How companions and their owners name each other: by reference, by evaluated name, by containment, or through a
+//! resource between them.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use rustc_hash::FxHashMap;
+
+use super::paths::{Names, gather, lookup};
+use super::rows::Engine;
+use crate::catalogue::model::{CompanionTable, TypeTable};
+use crate::evaluate::Resource;
+use crate::graph::NodeId;
+use crate::source::Span;
+use crate::value::{Data, Value};
+
+/// The owners by every name under which others may refer to them.
+pub(super) fn owner_names(
+    engine: &Engine<'_, '_>,
+    owners: &[NodeId],
+    table: &TypeTable,
+) -> FxHashMap<EcoString, Vec<NodeId>> {
+    let mut names: FxHashMap<EcoString, Vec<NodeId>> = FxHashMap::default();
+    let default = ["id", "arn", "name"];
+    for owner in owners {
+        let Some(resource) = engine.graph.resources.get(*owner) else { continue };
+        let whole = Value::new(Data::Map(Arc::clone(&resource.body)));
+        let identity: Vec<&str> = match table.identity.is_empty() {
+            true => default.into_iter().chain(table.name.as_deref()).collect(),
+            false => table.identity.iter().map(String::as_str).chain(table.name.as_deref()).collect(),
+        };
+        for attribute in identity {
+            let written = lookup(&whole, attribute, Names::of(&resource.type_));
+            if let Some(text) = written.as_ref().and_then(|(value, _)| value.as_str()) {
+                let list = names.entry(text.into()).or_default();
+                if !list.contains(owner) {
+                    list.push(*owner);
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The owners that a companion names: by reference first, else by evaluated name.
+pub(super) fn owners_of(
+    engine: &Engine<'_, '_>,
+    member: NodeId,
+    companion: &CompanionTable,
+    owner_type: &str,
+    names: &FxHashMap<EcoString, Vec<NodeId>>,
+) -> Vec<NodeId> {
+    let Some(resource) = engine.graph.resources.get(member) else { return Vec::new() };
+    let whole = Value::new(Data::Map(Arc::clone(&resource.body)));
+    let mut found: Vec<NodeId> = Vec::new();
+    for path in companion.by.as_slice() {
+        if let Some(way) = path.strip_prefix('$') {
+            found.extend(ancestor(engine, member, owner_type, way));
+            continue;
+        }
+        for value in at_end(engine, resource, &whole, path) {
+            let referenced: Vec<NodeId> = engine
+                .graph
+                .targets(resource.project, &value)
+                .into_iter()
+                .filter(|id| {
+                    engine
+                        .graph
+                        .resources
+                        .get(*id)
+                        .is_some_and(|owner| engine.tables.spelled(&owner.type_) == owner_type && !owner.existing)
+                })
+                .collect();
+            let named = match (referenced.is_empty(), value.as_str()) {
+                (true, Some(text)) => names.get(text).or_else(|| names.get(last_segment(text))).cloned(),
+                _ => None,
+            };
+            for owner in named.unwrap_or(referenced) {
+                if !found.contains(&owner) {
+                    found.push(owner);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What is written at a path; `A->B` goes on at B of the resource that A refers to.
+fn at_end(engine: &Engine<'_, '_>, resource: &Resource, whole: &Value, path: &str) -> Vec<Value> {
+    let names = Names::of(&resource.type_);
+    let Some((first, rest)) = path.split_once("->") else { return written(whole, path, names) };
+    let between = written(whole, first, names);
+    let targets = between.iter().flat_map(|value| engine.graph.targets(resource.project, value));
+    let found = targets.filter_map(|id| engine.graph.resources.get(id));
+    found
+        .flat_map(|next| written(&Value::new(Data::Map(Arc::clone(&next.body))), rest, Names::of(&next.type_)))
+        .collect()
+}
+
+/// What a companion's link is called, where the companion has none though its provider asks for one: it is misspelt or
+/// forgotten, and may be that of any owner in the same module.
+pub(super) fn missing<'t>(engine: &Engine<'_, '_>, member: NodeId, companion: &'t CompanionTable) -> Option<&'t str> {
+    let links = companion.by.as_slice();
+    let is_plain = |path: &String| !path.contains(['$', '.', '[', '>']);
+    if companion.optional || !links.iter().all(is_plain) {
+        return None;
+    }
+    let resource = engine.graph.resources.get(member)?;
+    let is_there = |path: &String| {
+        let entry = Names::of(&resource.type_).find(&resource.body, path);
+        entry.is_some_and(|entry| !entry.value.is_null())
+    };
+    if links.iter().any(is_there) { None } else { links.first().map(String::as_str) }
+}
+
+/// Whether two resources are declared by one module.
+pub(super) fn are_of_one_module(engine: &Engine<'_, '_>, one: NodeId, other: NodeId) -> bool {
+    let calls = |id: NodeId| engine.graph.resources.get(id).map(|resource| (resource.project, &resource.calls));
+    calls(one) == calls(other)
+}
+
+/// What is written at a path, the elements of a list one by one.
+fn written(whole: &Value, path: &str, names: Names) -> Vec<Value> {
+    let mut hits = Vec::new();
+    gather(whole, path, names, Span::NONE, &mut hits);
+    let mut values = Vec::new();
+    for hit in hits.into_iter().filter(|hit| hit.written) {
+        match hit.value.as_list() {
+            Some(items) => values.extend(items.iter().cloned()),
+            None => values.push(hit.value),
+        }
+    }
+    values
+}
+
+/// The name at the end of an address, in that of everything below it (`arn:aws:s3:::scans/*`) too.
+fn last_segment(text: &str) -> &str {
+    let text = text.trim_end_matches(['/', '*']);
+    text.rsplit([':', '/']).next().unwrap_or(text)
+}
+
+/// How far up a resource's owner is looked for.
+const MAX_LEVELS: usize = 8;
+
+/// The nearest resource of a type that contains another (`$parent`), or that it extends (`$scope`). Azure's dialects
+/// put the reference to it into the body under that word.
+fn ancestor(engine: &Engine<'_, '_>, member: NodeId, type_: &str, way: &str) -> Option<NodeId> {
+    let mut at = member;
+    for _ in 0..MAX_LEVELS {
+        let resource = engine.graph.resources.get(at)?;
+        let entry = [way, "parent"].iter().find_map(|word| Names::AnyCase.find(&resource.body, word))?;
+        at = engine.graph.targets(resource.project, &entry.value).first().copied()?;
+        let owner = engine.graph.resources.get(at)?;
+        if engine.tables.spelled(&owner.type_) == type_ {
+            return (!owner.existing).then_some(at);
+        }
+    }
+    None
+}
+
+/// Whether the owner's attribute names the companion.
+pub(super) fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &CompanionTable, member: NodeId) -> bool {
+    let (Some(owner), Some(member_resource)) =
+        (engine.graph.resources.get(owner_id), engine.graph.resources.get(member))
+    else {
+        return false;
+    };
+    let whole = Value::new(Data::Map(Arc::clone(&owner.body)));
+    companion.to.as_slice().iter().any(|path| {
+        if let Some(way) = path.strip_prefix('$') {
+            return ancestor(engine, owner_id, engine.tables.spelled(&companion.type_), way) == Some(member);
+        }
+        let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
+        let targets = engine.graph.targets(owner.project, &value);
+        if !targets.is_empty() {
+            return targets.contains(&member);
+        }
+        let by_name = |name: &str| value.as_str() == Some(name);
+        let items = value.as_list().unwrap_or_default();
+        ["name", "id", "arn"].iter().any(|attribute| {
+            Names::of(&member_resource.type_)
+                .find(&member_resource.body, attribute)
+                .and_then(|entry| entry.value.as_str())
+                .is_some_and(|name| by_name(name) || items.iter().any(|item| item.as_str() == Some(name)))
+        })
+    })
+}
