@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::{CLEAN, Colour, TROUBLE};
+use crate::report::{Report, printable};
 
 /// Prints to stdout. The answer is the exit code to end with when that fails.
 pub(super) fn print(text: &str) -> Result<(), u8> {
@@ -20,7 +21,17 @@ pub(super) fn print(text: &str) -> Result<(), u8> {
 
 /// Says something on stderr. Where even that fails there is nobody to tell.
 pub(super) fn complain(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "phiguard: {message}");
+    let _ = writeln!(io::stderr().lock(), "phiguard: {}", printable(message));
+}
+
+/// Says where nothing was read, or where a value that was given is nobody's: a report on something else than was meant
+/// must not pass for clean. The answer is the exit code to end with for a wrong call.
+pub(super) fn complain_of(report: &Report) -> Result<(), u8> {
+    if report.files == 0 && report.errors.is_empty() {
+        complain("nothing here is Terraform, CloudFormation, ARM or Bicep, so nothing was checked");
+    }
+    report.undeclared.iter().for_each(|message| complain(message));
+    if report.undeclared.is_empty() { Ok(()) } else { Err(TROUBLE) }
 }
 
 /// Empties the screen, where there is one.

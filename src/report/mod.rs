@@ -3,6 +3,8 @@
 
 mod compact;
 mod csv;
+mod excerpt;
+mod figures;
 mod github;
 mod gitlab;
 mod graph;
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ecow::EcoString;
+pub use excerpt::{printable, wrapped};
 pub use masked::Words as Masks;
 use serde::Serialize;
 
@@ -55,6 +58,8 @@ pub struct Report {
     pub secrets: BTreeSet<Span>,
     /// What could not be checked, and why; sorted.
     pub errors: Vec<Diagnostic>,
+    /// What is wrong with values of the command line that no variable and no parameter takes.
+    pub undeclared: Vec<String>,
     /// What findings are held against, and what came of it.
     pub comparison: Option<Comparison>,
     /// How many files were given to a dialect.

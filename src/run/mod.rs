@@ -12,6 +12,7 @@ mod parts;
 mod progress;
 mod session;
 mod since;
+mod undeclared;
 mod unit;
 
 use std::collections::BTreeSet;
@@ -199,6 +200,7 @@ fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report
         None => None,
     };
     let read = read(request, found, &mut report, progress)?;
+    report.undeclared = undeclared::undeclared(request, &read, &report);
     progress.go_on()?;
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
