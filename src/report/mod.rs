@@ -58,6 +58,8 @@ pub struct Report {
     pub secrets: BTreeSet<Span>,
     /// What could not be checked, and why; sorted.
     pub errors: Vec<Diagnostic>,
+    /// Files that were named and are nothing that can be checked, as they are shown.
+    pub unread: Vec<String>,
     /// What is wrong with values of the command line that no variable and no parameter takes.
     pub undeclared: Vec<String>,
     /// What findings are held against, and what came of it.

@@ -251,6 +251,7 @@ fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Pro
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
         report.errors.push(Diagnostic::with_path(Code::Unreadable, shown, message));
     }
+    report.unread = found.unread.iter().map(|path| display_path(path, &request.base)).collect();
     progress.enter(Stage::Read);
     let config = request.config.map(|config| {
         let (path, text) = (config.path.clone(), Arc::clone(&config.text));

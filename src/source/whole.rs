@@ -14,7 +14,8 @@ pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    // Whoever reads of an error knows the file, and nothing of one that has yet another name.
+    // What is said of a temporary file would name one that nobody knows.
+    fs::metadata(&folder)?;
     let mut file = builder().tempfile_in(&folder).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     if let Some(existing) = existing {
