@@ -1,6 +1,6 @@
 //! What the whole process costs, from its start to its end, on generated projects: files and megabytes a second,
-//! the share of reading and parsing, start-up on an empty folder, peak memory, and what all policies cost beside the first
-//! twenty. Run with `cargo bench --bench process`.
+//! the share of reading and parsing, start-up on an empty folder, peak memory, one changed file among a thousand as a
+//! commit hook has it, and what all policies cost beside the first twenty. Run with `cargo bench --bench process`.
 
 #![allow(
     clippy::unwrap_used,
@@ -45,6 +45,12 @@ const FIRST: &[&str] = &[
 /// The whole catalogue may cost this many times what the first policies do.
 const MOST: f64 = 2.0;
 
+/// Resources that make about a thousand files.
+const THOUSAND_FILES: usize = 8_400;
+
+/// What the whole process may take for one changed file among these.
+const CHANGED: Duration = Duration::from_millis(100);
+
 fn main() {
     // `cargo test` builds benches and runs them once; there is nothing to see in a debug build.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -74,7 +80,21 @@ fn main() {
             peak(folder.path()).map_or_else(|| "-".into(), |peak| format!("{:.0}", peak)),
         );
     }
+    changed();
     policies();
+}
+
+/// What a commit of one file costs in a repository of a thousand.
+fn changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (files, _) = generate::project(folder.path(), THOUSAND_FILES);
+    let time = fastest_of(|| {
+        let mut command = command(folder.path(), "nothing");
+        command.args(["check", "--changed", "stack-0007/unit_00070.tf", "--exit-zero"]);
+        command
+    });
+    println!("one changed file of {files}: {:.1} ms (at most {} ms)", milliseconds(time), CHANGED.as_millis());
+    assert!(time < CHANGED, "a commit hook is to be done within {CHANGED:?}");
 }
 
 /// What the whole catalogue costs beside the first policies, on the same project.
@@ -104,6 +124,7 @@ fn milliseconds(time: Duration) -> f64 {
 fn command(folder: &Path, until: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
     match until {
+        "nothing" => &mut command,
         "parse" => command.args(["eval", ".", "1"]),
         _ => command.args(["check", ".", "--format", "json", "--exit-zero"]),
     };

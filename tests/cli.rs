@@ -159,6 +159,49 @@ fn explain_says_everything_of_a_policy_and_helps_with_its_name() {
     let wrong = phiguard(folder.path(), &["explain", "non-baa-services"]);
     assert_eq!(code(&wrong), 2);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("is it non-baa-service?"), "{wrong:?}");
+    let two = phiguard(folder.path(), &["explain", "public-bucket", "Logging"]);
+    let text = String::from_utf8(two.stdout).unwrap();
+    assert!(text.starts_with("public-bucket: ") && text.contains("\nshort-log-retention "), "{text}");
+    let wrong = phiguard(folder.path(), &["explain", "loging"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("is it logging?"), "{wrong:?}");
+}
+
+#[test]
+fn explanations_keep_within_the_terminal() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
+    let output = command.args(["explain", "public-bucket"]).env("COLUMNS", "72").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Examples are code, and stay as they are.
+    let prose = text.split("\nFails ").next().unwrap();
+    assert!(prose.lines().all(|line| line.chars().count() <= 72), "{prose}");
+}
+
+#[test]
+fn a_value_that_nothing_takes_is_told() {
+    let terraform =
+        "variable \"acl\" { default = \"private\" }\nresource \"aws_s3_bucket\" \"scans\" {\n  acl = var.acl\n}\n";
+    let template = "Parameters:\n  Access: {Type: String}\nResources:\n  Scans:\n    Type: AWS::S3::Bucket\n    Properties: {AccessControl: !Ref Access}\n";
+    let bicep = "param access string = 'None'\n";
+    let folder = project(&[("main.tf", terraform), ("stack.yaml", template), ("main.bicep", bicep)]);
+    for (arguments, expected) in [
+        (&["--var", "alc=public-read"][..], Some("--var alc: nothing that is checked declares")),
+        (&["--var", "Acl=public-read"], Some("is it acl?")),
+        (&["--var", "acl=private", "--var", "Access=Private", "--var", "ACCESS=Blob"], None),
+        // Which projects are checked is not the caller's choice here.
+        (&["--var", "alc=public-read", "--changed", "main.tf"], None),
+    ] {
+        for command in ["check", "graph"] {
+            if command == "graph" && arguments.contains(&"--changed") {
+                continue;
+            }
+            let output = phiguard(folder.path(), &[&[command], arguments].concat());
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(code(&output) == 2, expected.is_some(), "{command} {arguments:?}: {output:?}");
+            assert!(stderr.contains(expected.unwrap_or_default()), "{command} {arguments:?}: {stderr}");
+        }
+    }
+    let baseline = phiguard(folder.path(), &["check", "--write-baseline", "--var", "alc=public-read"]);
+    assert!(code(&baseline) == 2 && !folder.path().join("phiguard-baseline.json").exists(), "{baseline:?}");
 }
 
 #[test]
@@ -252,6 +295,17 @@ fn nothing_to_check_is_said() {
     let output = phiguard(folder.path(), &["check"]);
     assert_eq!(code(&output), 0);
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was checked"), "{output:?}");
+    let folder = project(&[("infra/main.tf", CLEAN), ("infra/notes.txt", ""), ("notes.txt", "")]);
+    let output = phiguard(folder.path(), &["check", "infra/notes.txt", "notes.txt"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    // The first stands for its folder.
+    assert!(code(&output) == 0 && stderr.lines().count() == 1, "{output:?}");
+    assert!(stderr.starts_with("phiguard: notes.txt is not Terraform"), "{output:?}");
+    let folder = project(&[]);
+    let output = phiguard(folder.path(), &["graph"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was checked"), "{output:?}");
+    let output = phiguard(folder.path(), &["policies", "test", "."]);
+    assert!(code(&output) == 2 && String::from_utf8_lossy(&output.stderr).contains("has no policy"), "{output:?}");
 }
 
 const OWN_KIND: &str = "kind: intake\ntitle: Intake\nattributes:\n  sealed: {type: bool, description: Nobody reads it on the way.}\ntypes:\n  clinic_intake:\n    attributes:\n      sealed: {from: sealed, absent: false, source: \"clinic_intake: open unless sealed\"}\n";
@@ -274,6 +328,8 @@ fn policies_of_a_folder_judge_beside_the_programs_own() {
     assert_eq!(code(&checked), 1, "{checked:?}");
     let found = String::from_utf8(checked.stdout).unwrap();
     assert!(found.starts_with("main.tf:1:1: high intake-open clinic_intake.forms: sealed is false"), "{found}");
+    let explained = phiguard(folder.path(), &["explain", "intake-open", "--policies", "own"]);
+    assert!(code(&explained) == 0 && explained.stdout.starts_with(b"intake-open: "), "{explained:?}");
     let tested = phiguard(folder.path(), &["policies", "test", "own"]);
     assert_eq!(code(&tested), 0, "{tested:?}");
     assert_eq!(String::from_utf8(tested.stdout).unwrap(), "2 examples, 0 not as they expect\n");

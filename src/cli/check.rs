@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::explain::no_such;
 use super::fix::{self, Fixing};
 use super::targets::{self, Target, TargetParser};
 use super::{CLEAN, Colour, FINDINGS, ProjectArguments, TROUBLE, output, spinner, watch};
+use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
-use crate::catalogue::{embedded, nearest};
 use crate::config::Config;
 use crate::judge::{Outcome, Selection};
 use crate::report::{Report, Style};
@@ -177,7 +178,11 @@ fn once(arguments: &Arguments) -> u8 {
         Ok(report) => report,
         Err(code) => return code,
     };
+    let asked = if arguments.changed { Ok(()) } else { output::complain_of(&report) };
     if let Some(file) = arguments.baseline_to_write() {
+        if let Err(code) = asked {
+            return code;
+        }
         return write_baseline(arguments, &file, &request, &report);
     }
     let style = Style {
@@ -190,16 +195,13 @@ fn once(arguments: &Arguments) -> u8 {
     {
         return code;
     }
-    if report.files == 0 && report.errors.is_empty() && !arguments.changed {
-        output::complain("nothing here is Terraform, CloudFormation, ARM or Bicep, so nothing was checked");
-    }
     // Freeing a large report takes longer than printing it, and the process ends here.
     if let Some(count) = report.comparison.as_ref().map(|one| one.unchecked_before).filter(|count| *count > 0) {
         let of = report.comparison.as_ref().map(|one| one.with.as_str()).unwrap_or_default();
         let errors = if count == 1 { "error" } else { "errors" };
         output::complain(&format!("{count} {errors} in {of}: what could not be checked there may look new here"));
     }
-    let code = exit_code(arguments, request.config, &report);
+    let code = asked.err().unwrap_or_else(|| exit_code(arguments, request.config, &report));
     if !arguments.watch {
         std::mem::forget(report);
     }
@@ -281,10 +283,7 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     }
     match arguments.select.iter().chain(&arguments.ignore).find(|name| !known.contains(name.as_str())) {
         None => Ok(request),
-        Some(name) => {
-            let near = nearest(name, known.iter().copied()).map(|near| format!("; is it {near}?")).unwrap_or_default();
-            Err(format!("there is no policy and no family \"{name}\"{near} `phiguard policies` lists them"))
-        }
+        Some(name) => Err(no_such(name, &known)),
     }
 }
 

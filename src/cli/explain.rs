@@ -1,46 +1,77 @@
-//! `phiguard explain`: a policy in full.
+//! `phiguard explain`: policies in full, and those of a family in short.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CLEAN, TROUBLE, output};
+use super::{CLEAN, TROUBLE, output, policies};
 use crate::catalogue::model::{Expect, PolicyFile};
 use crate::catalogue::{Catalogue, embedded, nearest};
+use crate::report::wrapped;
 
 /// Arguments of `explain`.
 #[derive(Args)]
-#[command(after_long_help = "Examples:\n  phiguard explain public-bucket")]
+#[command(after_long_help = "Examples:\n  phiguard explain public-bucket\n  phiguard explain logging")]
 pub(super) struct Arguments {
-    /// The policy's id.
-    #[arg(value_name = "POLICY")]
-    policy: String,
+    /// Ids of policies; the name of a family lists its policies.
+    #[arg(value_name = "POLICY", required = true)]
+    names: Vec<String>,
+    /// Explain the policies of a folder as well, as `check --policies` judges by them.
+    #[arg(long = "policies", value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
-/// Prints the policy, and answers with the exit code.
+/// Prints the policies, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    let (policies, catalogue) = match (embedded::policies(), embedded::catalogue()) {
-        (Ok(policies), Ok(catalogue)) => (policies, catalogue),
-        (Err(why), _) | (_, Err(why)) => {
-            output::complain(&format!("the embedded catalogue cannot be read: {why}"));
-            return TROUBLE;
+    match texts(arguments) {
+        Ok(texts) => output::print(&texts.join("\n")).map_or_else(|code| code, |()| CLEAN),
+        Err(message) => {
+            output::complain(&message);
+            TROUBLE
         }
-    };
-    let wanted = arguments.policy.to_lowercase();
-    let Some(policy) = policies.get(&wanted) else {
-        let near = nearest(&wanted, policies.keys().map(String::as_str));
-        let hint = near.map(|near| format!("; is it {near}?")).unwrap_or_default();
-        output::complain(&format!("there is no policy \"{}\"{hint} `phiguard policies` lists them", arguments.policy));
-        return TROUBLE;
-    };
-    match output::print(&text(policy, catalogue)) {
-        Ok(()) => CLEAN,
-        Err(code) => code,
     }
 }
 
-fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
+/// What there is to say of each name.
+fn texts(arguments: &Arguments) -> Result<Vec<String>, String> {
+    let broken = |why: &str| format!("the embedded catalogue cannot be read: {why}");
+    let (policies, catalogue) = match &arguments.folder {
+        Some(folder) => {
+            let own = super::own_policies(folder)?;
+            (&own.policies, &own.catalogue)
+        }
+        None => (embedded::policies().map_err(broken)?, embedded::catalogue().map_err(broken)?),
+    };
+    arguments.names.iter().map(|name| explained(name, policies, catalogue)).collect()
+}
+
+/// What there is to say of a name.
+fn explained(name: &str, policies: &BTreeMap<String, PolicyFile>, catalogue: &Catalogue) -> Result<String, String> {
+    let wanted = name.to_lowercase();
+    if let Some(policy) = policies.get(&wanted) {
+        return Ok(text(policy, catalogue, output::width()));
+    }
+    let family: Vec<&PolicyFile> = policies.values().filter(|policy| policy.family == wanted).collect();
+    if !family.is_empty() {
+        return Ok(policies::table(&family));
+    }
+    let families = policies.values().map(|policy| policy.family.as_str());
+    let known: BTreeSet<&str> = policies.keys().map(String::as_str).chain(families).collect();
+    Err(no_such(name, &known))
+}
+
+/// That there is no policy and no family of a name, and which one may be meant.
+pub(super) fn no_such(name: &str, known: &BTreeSet<&str>) -> String {
+    let near = nearest(&name.to_lowercase(), known.iter().copied());
+    let near = near.map(|near| format!("is it {near}? ")).unwrap_or_default();
+    format!("there is no policy and no family \"{name}\"; {near}`phiguard policies` lists them")
+}
+
+fn text(policy: &PolicyFile, catalogue: &Catalogue, width: usize) -> String {
     let mut out = String::new();
+    let prose = |text: &str, by: &str| indented(&wrapped(text.trim(), width.saturating_sub(by.len())), by);
     let _ = writeln!(out, "{}: {}", policy.id, policy.title);
     let _ = writeln!(
         out,
@@ -50,7 +81,7 @@ fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
         policy.remediate_within_days
     );
     if !policy.why.is_empty() {
-        let _ = writeln!(out, "{}\n", policy.why.trim());
+        let _ = writeln!(out, "{}\n", prose(&policy.why, ""));
     }
     let _ = writeln!(out, "Safeguards (45 CFR)");
     for citation in &policy.safeguards {
@@ -58,7 +89,7 @@ fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
             Some(safeguard) => {
                 let _ = writeln!(out, "  {citation}  {} ({})", safeguard.name, safeguard.obligation);
                 if !safeguard.summary.is_empty() {
-                    let _ = writeln!(out, "      {}", safeguard.summary);
+                    let _ = writeln!(out, "{}", prose(&safeguard.summary, "      "));
                 }
             }
             None => {
@@ -66,14 +97,15 @@ fn text(policy: &PolicyFile, catalogue: &Catalogue) -> String {
             }
         }
     }
-    let _ = writeln!(out, "\nHow to mend it\n  {}", policy.remedy.summary);
+    let _ = writeln!(out, "\nHow to mend it\n{}", prose(&policy.remedy.summary, "  "));
     if let Some(fix) = &policy.fix {
         let because = fix.because.as_ref().map(|because| format!(", but look first: {because}")).unwrap_or_default();
         let option = if fix.safe { "--fix" } else { "--unsafe-fixes" };
-        let _ = writeln!(out, "  phiguard check {option} does it where it can{because}");
+        let done = format!("phiguard check {option} does it where it can{because}");
+        let _ = writeln!(out, "{}", prose(&done, "  "));
     }
     for (dialect, remedy) in &policy.remedy.dialects {
-        let _ = writeln!(out, "\n  {dialect}:\n{}", indented(remedy, "    "));
+        let _ = writeln!(out, "\n  {dialect}:\n{}", prose(remedy, "    "));
     }
     if !policy.parameters.is_empty() {
         let _ = writeln!(out, "\nParameters");

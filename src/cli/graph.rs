@@ -51,5 +51,8 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     if let Err(code) = output::print(&(format.write)(&report, &style)) {
         return code;
     }
+    if let Err(code) = output::complain_of(&report) {
+        return code;
+    }
     if report.has_unchecked() && !arguments.allow_errors { TROUBLE } else { CLEAN }
 }

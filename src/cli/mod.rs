@@ -37,7 +37,8 @@ const TROUBLE: u8 = 2;
 /// Reads infrastructure as code and says where it breaks the technical safeguards of the HIPAA Security Rule.
 #[derive(Parser)]
 #[command(name = "phiguard", version, about, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 nothing found, 1 findings, 2 wrong use or something that could not be checked.")]
+#[command(after_help = "Start with `phiguard check`; `phiguard COMMAND --help` has examples.
+Exit codes: 0 nothing found, 1 findings, 2 wrong use or something that could not be checked.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -104,7 +105,7 @@ struct ProjectArguments {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR is set or TERM is "dumb".
     #[default]
     Auto,
     /// Always.

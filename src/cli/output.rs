@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::{CLEAN, Colour, TROUBLE};
+use crate::report::{Report, printable};
 
 /// Prints to stdout. The answer is the exit code to end with when that fails.
 pub(super) fn print(text: &str) -> Result<(), u8> {
@@ -20,7 +21,20 @@ pub(super) fn print(text: &str) -> Result<(), u8> {
 
 /// Says something on stderr. Where even that fails there is nobody to tell.
 pub(super) fn complain(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "phiguard: {message}");
+    let _ = writeln!(io::stderr().lock(), "phiguard: {}", printable(message));
+}
+
+/// Says where nothing was read, or where a value that was given is nobody's: a report on something else than was meant
+/// must not pass for clean. The answer is the exit code to end with for a wrong call.
+pub(super) fn complain_of(report: &Report) -> Result<(), u8> {
+    let dialects = "Terraform, CloudFormation, ARM or Bicep";
+    if report.files == 0 && report.errors.is_empty() {
+        complain(&format!("nothing here is {dialects}, so nothing was checked"));
+    } else {
+        report.unread.iter().for_each(|file| complain(&format!("{file} is not {dialects}, so it was not checked")));
+    }
+    report.undeclared.iter().for_each(|message| complain(message));
+    if report.undeclared.is_empty() { Ok(()) } else { Err(TROUBLE) }
 }
 
 /// Empties the screen, where there is one.
@@ -47,7 +61,11 @@ pub(super) fn in_colour(wanted: Colour) -> bool {
     match wanted {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Colour::Auto => {
+            let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
+            io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
+        }
     }
 }
 

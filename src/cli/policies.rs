@@ -118,6 +118,11 @@ fn test(folder: &std::path::Path, only: &str) -> u8 {
             }
         }
     }
+    if judged == 0 {
+        let what = if only.is_empty() { String::new() } else { format!(" whose id contains \"{only}\"") };
+        output::complain(&format!("{} has no policy{what}, so nothing was judged", folder.display()));
+        return TROUBLE;
+    }
     let _ = writeln!(out, "{judged} examples, {wrong} not as they expect");
     match output::print(&out) {
         Ok(()) if wrong > 0 => FINDINGS,
@@ -126,7 +131,8 @@ fn test(folder: &std::path::Path, only: &str) -> u8 {
     }
 }
 
-fn table(policies: &[&PolicyFile]) -> String {
+/// The policies, one a line.
+pub(super) fn table(policies: &[&PolicyFile]) -> String {
     let mut out = String::new();
     let widest = policies.iter().map(|policy| policy.id.len()).max().unwrap_or(0);
     for policy in policies {

@@ -39,6 +39,8 @@ pub struct Found {
     pub bicep: Vec<PathBuf>,
     /// Paths that could not be walked, and why.
     pub troubles: Vec<(PathBuf, String)>,
+    /// Files that were named, are of no dialect, and lie in a folder without Terraform.
+    pub unread: Vec<PathBuf>,
     /// The folders that were given, or that hold a file which was: what may be read.
     pub roots: Vec<PathBuf>,
 }
@@ -73,7 +75,13 @@ pub fn discover(paths: &[PathBuf]) -> Found {
                     role if role == Some(Role::Document) || may_be_plan(path) => {
                         found.documents.push(Document { path: path.clone(), given: true });
                     }
-                    _ => files.extend(terraform_files(&folder, &mut found.troubles)),
+                    _ => {
+                        let beside = terraform_files(&folder, &mut found.troubles);
+                        if beside.is_empty() {
+                            found.unread.push(path.clone());
+                        }
+                        files.extend(beside);
+                    }
                 }
                 found.roots.push(folder);
             }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::excerpt::printable;
+use super::masked::Words;
 use super::terminal::shown_address;
 use super::{Report, Style, place, told};
 use crate::judge::Outcome;
@@ -9,6 +11,8 @@ use crate::judge::Outcome;
 /// Prints the findings, then the errors.
 pub(super) fn write(report: &Report, style: &Style) -> String {
     let mut out = String::new();
+    let words = Words::of(report);
+    let one_line = |text: &str| one_line(&words.masked(text));
     for finding in report.shown(style) {
         let place = place::of(&report.sources, finding.span);
         let word = match finding.outcome {
@@ -19,11 +23,12 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         let start = place.range.start;
         let _ = writeln!(
             out,
-            "{}:{}:{}: {word} {} {address}: {}",
-            place.file,
+            "{}:{}:{}: {word} {} {}: {}",
+            printable(&place.file),
             start.line,
             start.column,
             finding.policy,
+            one_line(&address),
             one_line(&told::message(finding))
         );
     }
@@ -31,12 +36,18 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         let place = place::of_error(&report.sources, error);
         let start = place.range.start;
         let message = one_line(&error.message);
-        let _ =
-            writeln!(out, "{}:{}:{}: error {} {message}", place.file, start.line, start.column, error.code.as_str());
+        let _ = writeln!(
+            out,
+            "{}:{}:{}: error {} {message}",
+            printable(&place.file),
+            start.line,
+            start.column,
+            error.code.as_str()
+        );
     }
     out
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }

@@ -3,6 +3,8 @@
 
 mod compact;
 mod csv;
+mod excerpt;
+mod figures;
 mod github;
 mod gitlab;
 mod graph;
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ecow::EcoString;
+pub use excerpt::{printable, wrapped};
 pub use masked::Words as Masks;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -59,6 +62,10 @@ pub struct Report {
     pub secrets: BTreeSet<Span>,
     /// What could not be checked, and why; sorted.
     pub errors: Vec<Diagnostic>,
+    /// Files that were named and are nothing that can be checked, as they are shown.
+    pub unread: Vec<String>,
+    /// What is wrong with values of the command line that no variable and no parameter takes.
+    pub undeclared: Vec<String>,
     /// What findings are held against, and what came of it.
     pub comparison: Option<Comparison>,
     /// How many files were given to a dialect.

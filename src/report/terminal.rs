@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::ops::Range;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
@@ -12,15 +13,22 @@ use miette::{
 
 use rayon::prelude::*;
 
-use super::{Report, Style, Summary, masked, told};
+use super::excerpt::{self, Excerpt, printable, wrapped};
+use super::masked::Words;
+use super::{Report, Style, figures, masked, told};
 use crate::catalogue::model::Severity;
-use crate::compare::{Against, Comparison};
 use crate::evaluate::{Diagnostic as Trouble, Resource};
 use crate::judge::{Finding, Outcome};
 use crate::source::{Source, SourceId, Span};
 
 /// How many addresses of one block are listed before the rest is counted.
 const ADDRESSES_SHOWN: usize = 4;
+/// The columns that stand before a line of a source: its number and the rule beside it.
+const GUTTER: usize = 8;
+/// The columns between the middle of what is underlined and what is said of it.
+const ARROW: usize = 4;
+/// What is said of it has at least this many columns.
+const LABEL: usize = 20;
 
 /// Prints findings, errors and figures.
 pub(super) fn write(report: &Report, style: &Style) -> String {
@@ -29,22 +37,23 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
         true => GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::ansi() },
         false => GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::none() },
     };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_links(false).with_width(style.width).with_context_lines(1);
-    let page = Page { report, masked: masked::texts(report) };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(style.width)
+        .with_context_lines(excerpt::AROUND);
+    let page = Page { report, masked: masked::texts(report), words: Words::of(report) };
     // Drawing takes longer than judging did.
     let groups = groups(report, style);
     let drawn = groups.par_iter().map(|group| {
         let mut out = String::new();
-        print(&mut out, &handler, &finding_shown(&page, group));
+        print(&mut out, &handler, finding_shown(&page, group), style);
         out
     });
     out.extend(drawn.collect::<Vec<String>>());
     for error in &report.errors {
-        print(&mut out, &handler, &error_shown(&page, error));
+        print(&mut out, &handler, error_shown(&page, error), style);
     }
-    mended(&mut out, report);
-    figures(&mut out, report, style);
+    out.push_str(&figures::write(report, style));
     out
 }
 
@@ -52,15 +61,20 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
 struct Page<'r> {
     report: &'r Report,
     masked: BTreeMap<SourceId, String>,
+    words: Words<'r>,
 }
 
-fn print(out: &mut String, handler: &GraphicalReportHandler, shown: &Shown<'_>) {
-    let before = out.len();
-    if handler.render_report(out, shown).is_err() {
-        out.truncate(before);
-        let _ = writeln!(out, "  {}", shown.message);
+fn print(out: &mut String, handler: &GraphicalReportHandler, mut shown: Shown<'_>, style: &Style) {
+    shown.lay_out(style.width.saturating_sub(GUTTER));
+    // miette would put a word of its own before each further place.
+    for shown in std::iter::once(&shown).chain(&shown.related) {
+        let before = out.len();
+        if handler.render_report(out, shown).is_err() {
+            out.truncate(before);
+            let _ = writeln!(out, "  {}", shown.message);
+        }
+        out.push('\n');
     }
-    out.push('\n');
 }
 
 /// The findings that are shown; those of one block's instances that say the same are one.
@@ -87,9 +101,49 @@ struct Shown<'r> {
     code: Option<String>,
     help: Option<String>,
     level: Level,
-    text: Option<Text<'r>>,
+    source: Option<Seen<'r>>,
+    marks: Vec<Mark>,
+    text: Option<Text>,
     labels: Vec<LabeledSpan>,
     related: Vec<Shown<'r>>,
+}
+
+/// A source, and its text without secrets, which has the same length.
+#[derive(Clone, Copy, Debug)]
+struct Seen<'r> {
+    source: &'r Source,
+    text: &'r str,
+}
+
+/// A place of the source, and what is said of it.
+#[derive(Debug)]
+struct Mark {
+    range: Range<usize>,
+    label: String,
+    primary: bool,
+}
+
+impl Shown<'_> {
+    /// Cuts the lines of the source to the room that there is, and has the labels point into them.
+    fn lay_out(&mut self, room: usize) {
+        self.related.iter_mut().for_each(|shown| shown.lay_out(room));
+        let Some(Seen { source, text }) = self.source else { return };
+        let ranges: Vec<Range<usize>> = self.marks.iter().map(|mark| mark.range.clone()).collect();
+        let excerpt = Excerpt::new(source.lines(), text, &ranges, room);
+        let mut columns = Vec::new();
+        for mark in &self.marks {
+            let range = excerpt.shown(&mark.range);
+            let room = room.saturating_sub(excerpt.middle(&range) + ARROW).max(LABEL);
+            let label = (!mark.label.is_empty()).then(|| wrapped(&printable(&mark.label), room));
+            let at = SourceSpan::new(range.start.into(), range.len());
+            columns.push((range.start, source.lines().locate(&source.text, mark.range.start as u32).column as usize));
+            self.labels.push(match mark.primary {
+                true => LabeledSpan::new_primary_with_span(label, at),
+                false => LabeledSpan::new_with_span(label, at),
+            });
+        }
+        self.text = Some(Text { name: printable(&source.name).into_owned(), excerpt, columns });
+    }
 }
 
 impl fmt::Display for Shown<'_> {
@@ -120,45 +174,38 @@ impl Diagnostic for Shown<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty())
-            .then(|| Box::new(self.related.iter().map(|shown| shown as &dyn Diagnostic)) as Box<dyn Iterator<Item = _>>)
-    }
 }
 
-/// A source of the map, handed to miette without copying it.
+/// The lines of a source that are shown, as miette reads them.
 #[derive(Debug)]
-struct Text<'r> {
-    source: &'r Source,
-    /// Its text as it may be shown, of the same length.
-    text: &'r str,
+struct Text {
+    name: String,
+    excerpt: Excerpt,
+    /// Where each label starts, and the column from 1 that this is in the source.
+    columns: Vec<(usize, usize)>,
 }
 
-impl SourceCode for Text<'_> {
+impl SourceCode for Text {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let source = self.source;
-        let lines = source.lines();
-        let first = lines.line(span.offset() as u32).saturating_sub(before);
-        let end = (span.offset() + span.len()).min(source.text.len());
-        let last_byte = end.max(span.offset() + 1).saturating_sub(1);
-        let past = lines.line(last_byte as u32) + after + 1;
-        let start = lines.start(first).unwrap_or(0) as usize;
-        let stop = lines.start(past).map_or(source.text.len(), |at| at as usize);
-        let data = self.text.as_bytes().get(start..stop).ok_or(MietteError::OutOfBounds)?;
-        let span = SourceSpan::new(start.into(), stop - start);
-        Ok(Box::new(MietteSpanContents::new_named(source.name.clone(), data, span, first, 0, past - first)))
+        let range = span.offset()..span.offset() + span.len();
+        let part = self.excerpt.part(range, before, after).ok_or(MietteError::OutOfBounds)?;
+        let data = self.excerpt.text().as_bytes().get(part.range.clone()).ok_or(MietteError::OutOfBounds)?;
+        // Lines start at the first column; a label alone is asked for to say where it is.
+        let column = self.columns.iter().find(|(at, _)| before + after == 0 && *at == span.offset());
+        let column = column.map_or(0, |(_, column)| column.saturating_sub(1));
+        let span = SourceSpan::new(part.range.start.into(), part.range.len());
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, span, part.first, column, part.count)))
     }
 }
 
 fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Shown<'r> {
     let report = page.report;
-    let Some(finding) = group.first() else { return plain(String::new(), Level::Error) };
+    let Some(finding) = group.first() else { return plain("", Level::Error) };
     let word = match finding.outcome {
         Outcome::Fail => finding.severity.as_str(),
         Outcome::Unknown => "unknown",
@@ -174,7 +221,7 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
     if addresses.len() > ADDRESSES_SHOWN {
         let _ = write!(named, " and {} more", addresses.len() - ADDRESSES_SHOWN);
     }
-    let mut shown = plain(format!("{named}: {}", told::message(finding)), level);
+    let mut shown = plain(&page.words.masked(&format!("{named}: {}", told::message(finding))), level);
     shown.code = Some(match finding.change {
         Some(change) => format!("{word} {} ({})", finding.policy, change.as_str()),
         None => format!("{word} {}", finding.policy),
@@ -190,7 +237,7 @@ fn finding_shown<'r>(page: &'r Page<'r>, group: &[&'r Finding<'static>]) -> Show
         if evidence.span.source == finding.span.source {
             place(page, &mut shown, evidence.span, &evidence.label, false);
         } else {
-            let mut further = plain(evidence.label.to_string(), Level::Advice);
+            let mut further = plain(&page.words.masked(&evidence.label), Level::Advice);
             place(page, &mut further, evidence.span, "", false);
             shown.related.push(further);
         }
@@ -212,14 +259,24 @@ fn error_shown<'r>(page: &'r Page<'r>, error: &Trouble) -> Shown<'r> {
         Some(path) => format!("{path}: {}", error.message),
         None => error.message.to_string(),
     };
-    let mut shown = plain(message, level);
+    let mut shown = plain(&page.words.masked(&message), level);
     shown.code = Some(format!("error {}", error.code.as_str()));
     place(page, &mut shown, error.span, "here", true);
     shown
 }
 
-fn plain<'r>(message: String, level: Level) -> Shown<'r> {
-    Shown { message, code: None, help: None, level, text: None, labels: Vec::new(), related: Vec::new() }
+fn plain<'r>(message: &str, level: Level) -> Shown<'r> {
+    Shown {
+        message: printable(message).into_owned(),
+        code: None,
+        help: None,
+        level,
+        source: None,
+        marks: Vec::new(),
+        text: None,
+        labels: Vec::new(),
+        related: Vec::new(),
+    }
 }
 
 /// Underlines a span; one that goes over several lines is shown by its first.
@@ -227,94 +284,8 @@ fn place<'r>(page: &'r Page<'r>, shown: &mut Shown<'r>, span: Span, label: &str,
     let Some(source) = page.report.sources.get(span.source) else { return };
     let text = page.report.sources.text(span);
     let length = text.find(['\n', '\r']).unwrap_or(text.len());
-    let label = (!label.is_empty()).then(|| label.to_string());
-    let at = SourceSpan::new((span.start as usize).into(), length);
-    shown.labels.push(match primary {
-        true => LabeledSpan::new_primary_with_span(label, at),
-        false => LabeledSpan::new_with_span(label, at),
-    });
+    let start = span.start as usize;
+    shown.marks.push(Mark { range: start..start + length, label: page.words.masked(label), primary });
     let text = page.masked.get(&span.source).map_or(&*source.text, String::as_str);
-    shown.text = Some(Text { source, text });
-}
-
-fn figures(out: &mut String, report: &Report, style: &Style) {
-    let summary = report.summary();
-    let _ = writeln!(
-        out,
-        "Checked {}, {} against {} in {:.2} s.",
-        counted(summary.files, "file"),
-        counted(summary.resources, "resource"),
-        counted_as(summary.policies, "policy", "policies"),
-        report.elapsed.as_secs_f64()
-    );
-    let strange = report.graph.resources.iter().zip(&report.nodes);
-    let strange = strange.filter(|(resource, node)| !resource.existing && node.kind.is_none()).count();
-    if strange > 0 {
-        // What nobody looks at must not pass for clean.
-        let _ =
-            writeln!(out, "Of these, {} of a type that no kind describes: only its service is judged.", are(strange));
-    }
-    let by_severity: Vec<String> = Severity::ALL
-        .iter()
-        .filter(|severity| summary.by_severity.get(**severity) > 0)
-        .map(|severity| format!("{} {}", summary.by_severity.get(*severity), severity.as_str()))
-        .collect();
-    let mut line = match summary.failed {
-        0 => "No finding".to_string(),
-        failed => format!("{} ({})", counted(failed, "finding"), by_severity.join(", ")),
-    };
-    if summary.unknown > 0 {
-        let _ = write!(line, ", {} not known", summary.unknown);
-        if !style.show_unknown {
-            line.push_str(" (--show-unknown lists them)");
-        }
-    }
-    if summary.suppressed > 0 {
-        let _ = write!(line, ", {} suppressed (--no-ignores lists them)", summary.suppressed);
-    }
-    if let Some(comparison) = &report.comparison {
-        line.push_str(&compared(comparison, &summary));
-    }
-    if summary.errors > 0 {
-        let _ = write!(line, ", {}", counted(summary.errors, "error"));
-    }
-    let _ = writeln!(out, "{line}.");
-    if let Some(finding) = report.shown(style).next() {
-        let _ = writeln!(out, "`phiguard explain {}` says more, and likewise for the others.", finding.policy);
-    }
-}
-
-/// What came of holding findings against those of before.
-fn compared(comparison: &Comparison, summary: &Summary) -> String {
-    let (new, kept) = (summary.new.unwrap_or_default(), summary.kept.unwrap_or_default());
-    let (mended, with) = (comparison.mended.len(), &comparison.with);
-    match comparison.against {
-        Against::Baseline => format!(", {kept} known from {with}, {mended} mended"),
-        Against::Revision => format!("; since {with}: {new} new, {kept} kept, {mended} mended"),
-    }
-}
-
-/// What is mended since a revision; the entries of a baseline are errors at their lines.
-fn mended(out: &mut String, report: &Report) {
-    let comparison = report.comparison.iter().filter(|comparison| comparison.against == Against::Revision);
-    let mut any = false;
-    for known in comparison.flat_map(|comparison| &comparison.mended) {
-        let _ = writeln!(out, "mended {}: {} ({})", known.policy, known.address, known.project);
-        any = true;
-    }
-    if any {
-        out.push('\n');
-    }
-}
-
-fn are(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "is" } else { "are" })
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn counted_as(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    shown.source = Some(Seen { source, text });
 }

@@ -12,6 +12,7 @@ mod parts;
 mod progress;
 mod session;
 mod since;
+mod undeclared;
 mod unit;
 
 use std::collections::BTreeSet;
@@ -199,6 +200,7 @@ fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report
         None => None,
     };
     let read = read(request, found, &mut report, progress)?;
+    report.undeclared = undeclared::undeclared(request, &read, &report);
     progress.go_on()?;
     if request.until >= Until::Graph && !read.is_empty() {
         evaluate(request, &read, &mut report, progress);
@@ -249,6 +251,7 @@ fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Pro
         let message = eco_format!("this path cannot be read ({why}), so nothing below it is checked");
         report.errors.push(Diagnostic::with_path(Code::Unreadable, shown, message));
     }
+    report.unread = found.unread.iter().map(|path| display_path(path, &request.base)).collect();
     progress.enter(Stage::Read);
     let config = request.config.map(|config| {
         let (path, text) = (config.path.clone(), Arc::clone(&config.text));

@@ -14,7 +14,9 @@ pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let mut file = builder().tempfile_in(&folder)?;
+    // What is said of a temporary file would name one that nobody knows.
+    fs::metadata(&folder)?;
+    let mut file = builder().tempfile_in(&folder).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     if let Some(existing) = existing {
         file.as_file().set_permissions(existing.permissions())?;
