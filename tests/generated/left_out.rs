@@ -99,7 +99,8 @@ fn companions_that_are_left_out_configure_what_is_judged() {
             let policy = catalogue.policies.iter().find(|policy| policy.id == *id).unwrap();
             for type_ in left.keys() {
                 let owners = owners.get(&type_.to_ascii_lowercase());
-                let is_judged = |owner: &&str| types.iter().any(|one| one.type_ == *owner && coverage::judges(policy, one));
+                let is_judged =
+                    |owner: &&str| types.iter().any(|one| one.type_ == *owner && coverage::judges(policy, one));
                 if !owners.is_some_and(|owners| owners.iter().any(is_judged)) {
                     wrong.push(format!("{id}: {type_}"));
                 }
@@ -212,7 +213,8 @@ fn secrets_are_found_wherever_a_table_leaves_them_to_their_names() {
         }
     }
     assert!(files.len() > 100, "only {} examples", files.len());
-    let folder = common::project(&files.iter().map(|(name, text, _)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
+    let folder =
+        common::project(&files.iter().map(|(name, text, _)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
     let report = common::check(folder.path());
     let found: BTreeSet<String> = report
         .findings
