@@ -22,6 +22,8 @@ mod crosswalk;
 mod fixes;
 #[path = "generated/kinds.rs"]
 mod kinds;
+#[path = "generated/left_out.rs"]
+mod left_out;
 #[path = "generated/links.rs"]
 mod links;
 #[path = "generated/markdown.rs"]

@@ -34,3 +34,25 @@ fn enter(value: &Value, rest: &str, names: Names, each: &mut dyn FnMut(&Value)) 
         _ => {}
     }
 }
+
+/// Whether the keys of a property are names that a writer chose.
+pub(super) fn is_free(property: &str) -> bool {
+    matches!(
+        property,
+        "variables"
+            | "environment_variables"
+            | "environment"
+            | "env"
+            | "app_settings"
+            | "appsettings"
+            | "runtime_environment_variables"
+            | "default_arguments"
+            | "defaultarguments"
+            | "connection_properties"
+            | "connectionproperties"
+            | "parameters"
+            | "settings"
+            | "secure_environment_variables"
+            | "configuration"
+    )
+}

@@ -11,8 +11,9 @@ use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
-use super::secret_values::{each_at, is_in_use};
+use super::secret_values::{each_at, is_free, is_in_use};
 use crate::catalogue::secrets::Secrets;
+use crate::evaluate::Resource;
 use crate::graph::Graph;
 use crate::normalize::{Attribute, Names, Node, Spelling};
 use crate::source::Span;
@@ -36,7 +37,7 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> B
         .par_iter()
         .zip(nodes.par_iter())
         .map(|(resource, node)| match node.judged {
-            true => search.resource(&resource.type_, &resource.body),
+            true => search.resource(resource),
             false => Vec::new(),
         })
         .collect();
@@ -108,7 +109,7 @@ struct Place<'p> {
     /// Whether the name was given by a writer, as that of an environment variable, rather than by the provider.
     free: bool,
     depth: usize,
-    /// The name of the resource, where a value of its own is read: Azure's settings are resources with a name and a value.
+    /// The name of the resource, whose own value is read here: settings of Azure are resources with a name and a value.
     resource: Option<&'p str>,
 }
 
@@ -127,9 +128,11 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn resource(&self, type_: &str, body: &Map) -> Vec<Found> {
+    fn resource(&self, resource: &Resource) -> Vec<Found> {
+        let (type_, body) = (&resource.type_, &resource.body);
         let mut found = Vec::new();
-        self.map(body, Place { name: "", free: false, depth: 0, resource: None }, &mut found);
+        let name = resource.name.as_deref().filter(|_| type_.contains('/')).and_then(|name| name.rsplit('/').next());
+        self.map(body, Place { name: "", free: false, depth: 0, resource: name }, &mut found);
         let names = Names::of(type_);
         let of_type = self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_));
         for special in of_type.filter(|special| is_in_use(special, body, names)) {
@@ -163,12 +166,11 @@ impl<'s> Search<'s> {
             let is_value = matches!(lower.as_str(), "value" | "parametervalue");
             let (name, free) = match named {
                 Some(named) if is_value => (named, true),
+                // `{password: {value: x}}`, as a deployment is given its parameters.
+                None if is_value && map.entries.len() == 1 => (place.name, place.free),
                 _ => (key.as_str(), place.free || is_free(&lower)),
             };
-            let resource = match (place.depth, key.as_str()) {
-                (0, "properties") => named.and_then(|named| named.rsplit('/').next()),
-                _ => None,
-            };
+            let resource = place.resource.filter(|_| place.depth == 0 && key == "properties");
             let inner = Place { name, free, depth: place.depth + 1, resource };
             self.value(&entry.value, inner, found);
         }
@@ -315,28 +317,6 @@ fn plain(name: &str) -> String {
         .filter(|character| !matches!(character, '_' | '-' | '.' | ' ' | '/'))
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-/// Whether the keys of a property are names that a writer chose.
-fn is_free(property: &str) -> bool {
-    matches!(
-        property,
-        "variables"
-            | "environment_variables"
-            | "environment"
-            | "env"
-            | "app_settings"
-            | "appsettings"
-            | "runtime_environment_variables"
-            | "default_arguments"
-            | "defaultarguments"
-            | "connection_properties"
-            | "connectionproperties"
-            | "parameters"
-            | "settings"
-            | "secure_environment_variables"
-            | "configuration"
-    )
 }
 
 /// The text that another encodes as Base64: how providers take the scripts of machines.

@@ -7,8 +7,7 @@ use crate::value::{Data, Known, Map, Value, from_json};
 const MAX_DEPTH: usize = 32;
 
 /// The members of a path that are operations. A preflight carries no credentials.
-const METHODS: &[&str] =
-    &["get", "put", "post", "delete", "patch", "head", "trace", "x-amazon-apigateway-any-method"];
+const METHODS: &[&str] = &["get", "put", "post", "delete", "patch", "head", "trace", "x-amazon-apigateway-any-method"];
 
 /// Whether an operation asks for neither credentials nor a key: true at the first one that does not.
 pub(super) fn anonymous(value: Value) -> Value {
@@ -36,19 +35,26 @@ pub(super) fn anonymous(value: Value) -> Value {
     };
     match (found, unsure) {
         (Some(open), _) => open,
-        (None, Some(origin)) => Value::unknown("whom an operation asks for credentials is not known").with_origin(origin),
+        (None, Some(origin)) => {
+            Value::unknown("whether an operation asks for credentials is not known").with_origin(origin)
+        }
         (None, None) => Value::bool(false).with_origin(document.origin),
     }
 }
 
 /// Whether its answers allow every origin.
 pub(super) fn any_origin(value: Value) -> Value {
-    match document(value) {
-        Ok(document) => match every_origin(&document, 0) {
-            Some(found) => Value::bool(true).with_origin(found.origin.clone()),
-            None => Value::bool(false).with_origin(document.origin),
-        },
-        Err(value) => value,
+    let document = match document(value) {
+        Ok(document) => document,
+        Err(value) => return value,
+    };
+    let is_all = |origin: &Value| matches!(origin.as_str(), Some("*" | "'*'"));
+    if let Some(found) = origin_that(&document, 0, &is_all) {
+        return Value::bool(true).with_origin(found.origin.clone());
+    }
+    match origin_that(&document, 0, &Value::is_unknown) {
+        Some(unknown) => unknown.clone(),
+        None => Value::bool(false).with_origin(document.origin),
     }
 }
 
@@ -90,22 +96,23 @@ fn is_open(operation: &Value, all: Option<&Value>) -> Option<bool> {
     Some(true)
 }
 
-/// The text in a document that allows every origin.
-fn every_origin(value: &Value, depth: usize) -> Option<&Value> {
+/// The first origin that a document allows and that passes a test.
+fn origin_that<'v>(value: &'v Value, depth: usize, test: &dyn Fn(&Value) -> bool) -> Option<&'v Value> {
     if depth > MAX_DEPTH {
         return None;
     }
-    let is_all = |value: &Value| matches!(value.as_str(), Some("*" | "'*'"));
     match &value.data {
-        Data::Map(map) => map.entries.iter().find_map(|(name, entry)| {
-            let of_header = name.ends_with("header.Access-Control-Allow-Origin") && is_all(&entry.value);
-            match name.as_str() {
-                _ if of_header => Some(&entry.value),
-                "allowOrigins" => entry.value.as_list()?.iter().find(|origin| is_all(origin)),
-                _ => every_origin(&entry.value, depth + 1),
+        Data::Map(map) => map.entries.iter().find_map(|(name, entry)| match name.as_str() {
+            "allowOrigins" => match entry.value.as_list() {
+                Some(origins) => origins.iter().find(|origin| test(origin)),
+                None => Some(&entry.value).filter(|origin| test(origin)),
+            },
+            name if name.ends_with("header.Access-Control-Allow-Origin") => {
+                Some(&entry.value).filter(|origin| test(origin))
             }
+            _ => origin_that(&entry.value, depth + 1, test),
         }),
-        Data::List(list) => list.items.iter().find_map(|item| every_origin(item, depth + 1)),
+        Data::List(list) => list.items.iter().find_map(|item| origin_that(item, depth + 1, test)),
         _ => None,
     }
 }
@@ -115,7 +122,7 @@ mod tests {
     use serde_json::json;
 
     use super::{anonymous, any_origin};
-    use crate::value::{Origin, Value, from_json};
+    use crate::value::{Map, Origin, Value, from_json};
 
     fn value(json: serde_json::Value) -> Value {
         from_json(&json, Origin::none())
@@ -157,5 +164,10 @@ mod tests {
         for (document, expected) in cases {
             assert_eq!(any_origin(value(document.clone())).as_bool(), Some(expected), "{document}");
         }
+        let mut extension = Map::new();
+        extension.insert("allowOrigins", Value::unknown("a parameter"));
+        let mut document = Map::new();
+        document.insert("x-amazon-apigateway-cors", Value::map(extension));
+        assert!(any_origin(Value::map(document)).is_unknown());
     }
 }

@@ -9,6 +9,7 @@ use phiguard::catalogue::model::PolicyFile;
 use phiguard::judge::{Judged, verdict};
 
 use crate::common;
+use crate::left_out;
 use crate::markdown::{codes, head, notice, provider, row};
 use crate::written::{Files, up_to_date};
 
@@ -26,6 +27,7 @@ fn the_page_of_coverage_is_up_to_date() {
         by_policy(policy, &types, &mut out);
     }
     by_type(&catalogue.policies, &types, &mut out);
+    left_out::page(catalogue, &types, &mut out);
     up_to_date(&Files::from([("coverage.md".to_string(), out)]), None);
 }
 
