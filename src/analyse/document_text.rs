@@ -18,7 +18,9 @@ pub(super) fn statements(document: &Value) -> Option<Vec<Value>> {
         Data::Unknown(unknown) => match &unknown.known {
             Known::Json(inner) => (**inner).clone(),
             Known::Template(parts) => template(parts)?,
-            Known::Base64(_) | Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => return None,
+            Known::Base64(_) | Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => {
+                return None;
+            }
         },
         Data::Choice(arms) => {
             let read = |arm: &Arm| {

@@ -198,7 +198,7 @@ impl<'s> Search<'s> {
                         .collect();
                     self.formats(&known, value, place, found);
                 }
-                Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => {}
+                Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => {}
             },
             Data::Choice(arms) if place.depth <= MAX_DEPTH => {
                 let inner = Place { depth: place.depth + 1, ..place };

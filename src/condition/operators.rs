@@ -52,13 +52,16 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
     let has_text = match known {
         Known::Nothing => names_a_resource(value),
         Known::Json(_) | Known::Base64(_) | Known::AtMost(_) | Known::AtLeast(_) => true,
+        Known::Given { filled } => *filled || names_a_resource(value),
         Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
     };
     if let Some(truth) = of_bound(operator, known, argument) {
         return truth;
     }
     match operator {
-        Operator::Absent if has_text => (!argument.as_bool().unwrap_or(true)).into(),
+        Operator::Absent if has_text || matches!(known, Known::Given { .. }) => {
+            (!argument.as_bool().unwrap_or(true)).into()
+        }
         Operator::Empty if has_text => (!argument.as_bool().unwrap_or(true)).into(),
         Operator::Equals if cannot_be(value, known, argument) => Truth::False,
         Operator::NotEquals if cannot_be(value, known, argument) => Truth::True,
@@ -110,7 +113,7 @@ fn may_hold(value: &Value, known: &Known, argument: &Json) -> Truth {
         Known::Template(parts) if parts.iter().all(|part| !matches!(part, Part::Hole(hole) if !holds_not(hole))) => {
             Truth::False
         }
-        Known::Nothing if holds_not(value) => Truth::False,
+        Known::Nothing | Known::Given { .. } if holds_not(value) => Truth::False,
         _ => Truth::Unknown,
     }
 }
@@ -174,11 +177,12 @@ fn part_matches(known: &Known, argument: &Json) -> Truth {
     };
     match bound {
         Some((true, _)) => Truth::True,
-        Some((false, text)) if reach.longest.is_some_and(|longest| longest <= text.len()) => match regex.is_match(&text)
-        {
-            true => Truth::Unknown,
-            false => Truth::False,
-        },
+        Some((false, text)) if reach.longest.is_some_and(|longest| longest <= text.len()) => {
+            match regex.is_match(&text) {
+                true => Truth::Unknown,
+                false => Truth::False,
+            }
+        }
         _ => Truth::Unknown,
     }
 }
@@ -199,7 +203,7 @@ fn cannot_be(value: &Value, known: &Known, argument: &Json) -> bool {
             differs(parts.first(), |wanted, text| wanted.starts_with(text))
                 || differs(parts.last(), |wanted, text| wanted.ends_with(text))
         }
-        Known::Nothing => wanted == "*" && names_a_resource(value),
+        Known::Nothing | Known::Given { .. } => wanted == "*" && names_a_resource(value),
         Known::Json(_) | Known::Base64(_) | Known::AtMost(_) | Known::AtLeast(_) => false,
     }
 }
@@ -403,6 +407,22 @@ mod tests {
             assert_eq!(test(operator, value, &json!(limit)), expected, "{value:?} {operator:?} {limit}");
         }
         assert_eq!(test(Operator::Absent, &least, &json!(true)), Truth::False);
+    }
+
+    #[test]
+    fn what_is_given_is_not_null() {
+        let name = Value::partly_known("parameter Name has no default", Known::Given { filled: false });
+        let account = Value::partly_known("the account is known only at deployment", Known::Given { filled: true });
+        for (value, operator, expected) in [
+            (&name, Operator::Absent, Truth::False),
+            (&name, Operator::Empty, Truth::Unknown),
+            (&account, Operator::Absent, Truth::False),
+            (&account, Operator::Empty, Truth::False),
+        ] {
+            assert_eq!(test(operator, value, &json!(true)), expected, "{value:?} {operator:?}");
+            assert_eq!(test(operator, value, &json!(false)), !expected, "{value:?} {operator:?}");
+        }
+        assert_eq!(test(Operator::Equals, &account, &json!("123456789012")), Truth::Unknown);
     }
 
     #[test]

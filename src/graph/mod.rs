@@ -145,7 +145,7 @@ fn value_references(value: &Value, path: &str, visit: &mut dyn FnMut(&str, &Refe
                     }
                 }
             }
-            Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => {}
+            Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => {}
         },
         _ => {}
     }

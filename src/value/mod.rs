@@ -107,6 +107,11 @@ pub struct Unknown {
 pub enum Known {
     /// Nothing.
     Nothing,
+    /// That it is given, and so not null.
+    Given {
+        /// Whether it cannot be empty either.
+        filled: bool,
+    },
     /// A text with holes.
     Template(Arc<[Part]>),
     /// A text that encodes, as JSON, a value which holds unknowns.

@@ -23,7 +23,9 @@ impl Value {
             }
             Data::Unknown(unknown) => {
                 let known = match &unknown.known {
-                    bare @ (Known::Nothing | Known::AtMost(_) | Known::AtLeast(_)) => bare.clone(),
+                    bare @ (Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_)) => {
+                        bare.clone()
+                    }
                     Known::Json(inner) => Known::Json(Box::new(inner.map_references(with))),
                     Known::Base64(inner) => Known::Base64(Box::new(inner.map_references(with))),
                     Known::Template(parts) => Known::Template(
@@ -61,7 +63,7 @@ impl Value {
                         }
                     }
                 }
-                Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => {}
+                Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => {}
             },
             _ => {}
         }

@@ -44,7 +44,9 @@ pub(super) fn of_text(value: &Value, sources: &SourceMap, fallback: Span) -> Opt
         Data::Unknown(unknown) => match &unknown.known {
             Known::Json(inner) => return Some(of_value(inner, sources, fallback)),
             Known::Template(parts) => tree.with_holes(parts),
-            Known::Base64(_) | Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => return None,
+            Known::Base64(_) | Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => {
+                return None;
+            }
         },
         _ => return None,
     };

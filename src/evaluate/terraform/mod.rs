@@ -325,7 +325,7 @@ fn weigh(value: &Value, left: usize) -> Option<usize> {
         Data::Map(map) => map.entries.values().try_fold(left, |left, entry| weigh(&entry.value, left)),
         Data::Choice(arms) => arms.iter().try_fold(left, |left, arm| weigh(&arm.value, left)),
         Data::Unknown(unknown) => match &unknown.known {
-            Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => Some(left),
+            Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => Some(left),
             Known::Json(inner) | Known::Base64(inner) => weigh(inner, left),
             Known::Template(parts) => parts.iter().try_fold(left, |left, part| match part {
                 crate::value::Part::Text(text) => left.checked_sub(1 + text.len() / 64),

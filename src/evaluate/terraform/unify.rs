@@ -14,7 +14,7 @@ pub fn type_of(value: &Value) -> Type {
         Data::Unknown(unknown) => match unknown.known {
             Known::Template(_) | Known::Json(_) | Known::Base64(_) => Type::String,
             Known::AtMost(_) | Known::AtLeast(_) => Type::Number,
-            Known::Nothing => Type::Any,
+            Known::Nothing | Known::Given { .. } => Type::Any,
         },
         Data::Bool(_) => Type::Bool,
         Data::Number(_) => Type::Number,

@@ -84,7 +84,7 @@ pub(super) fn known_part(value: &Value) -> bool {
         Data::Unknown(unknown) => match &unknown.known {
             Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
             Known::Json(_) | Known::Base64(_) => true,
-            Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => false,
+            Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => false,
         },
         _ => false,
     }

@@ -100,7 +100,7 @@ fn has_text(value: &Value) -> bool {
             Known::Template(parts) => {
                 parts.iter().any(|part| matches!(part, crate::value::Part::Text(text) if !text.is_empty()))
             }
-            Known::Nothing | Known::AtMost(_) | Known::AtLeast(_) => false,
+            Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => false,
         },
         _ => false,
     }

@@ -102,7 +102,7 @@ fn in_parts(whole: &Value, replacement: &Replacement<'_>) -> Answer {
             let tree = in_tree(tree, replacement)?;
             Ok(Value::partly_known(unknown.reason.clone(), Known::Json(Box::new(tree))))
         }
-        Known::Json(_) | Known::Base64(_) | Known::Nothing => Ok(unknown_like(whole)),
+        _ => Ok(unknown_like(whole)),
     }
 }
 
