@@ -445,6 +445,39 @@ fn a_template_of_azure_from_a_file_is_that_file_and_judged_once() {
 }
 
 #[test]
+fn a_template_of_azure_in_a_heredoc_has_the_places_of_its_lines() {
+    let report = check_text(&format!(
+        r#"
+variable "prefix" {{}}
+resource "azurerm_resource_group_template_deployment" "h" {{
+  template_content = <<JSON
+{{
+  "$schema": "{SCHEMA}",
+  "contentVersion": "1.0.0.0",
+  "resources": [
+    {{
+      "type": "Microsoft.Storage/storageAccounts",
+      "apiVersion": "2023-01-01",
+      "name": "[concat('${{var.prefix}}', copyIndex())]",
+      "copy": {{ "name": "c", "count": 2 }},
+      "properties": {{ "minimumTlsVersion": "[nope('a')]" }}
+    }},
+    {{ "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "${{var.prefix}}x" }}
+  ]
+}}
+JSON
+}}
+"#
+    ));
+    let type_ = "azurerm_resource_group_template_deployment.h/Microsoft.Storage/storageAccounts";
+    let of_copy = |turn: usize| format!("{type_}/{{concat('${{var.prefix}}', {turn})}}");
+    assert_eq!(addresses(&report)[1..], [of_copy(0), of_copy(1), format!("{type_}/{{var.prefix}}x")]);
+    assert_eq!(header(&report, &of_copy(0)), "\"type\": \"Microsoft.Storage/storageAccounts\"");
+    let said = errors(&report);
+    assert!(said.len() == 1 && said[0].starts_with("main.tf:14 ") && said[0].contains("no function nope"), "{said:?}");
+}
+
+#[test]
 fn a_template_of_azure_in_a_plan_is_the_file_that_says_the_same() {
     let template = json!({
         "resources": [{"name": "a", "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01"}],

@@ -97,7 +97,11 @@ fn in_braces(hole: &Value, names: &dyn Names) -> EcoString {
         return ecow::eco_format!("{{var.{}}}", unset.name);
     }
     let text = names.text(hole.origin.span);
-    let text = text.trim_matches('"');
+    // In a template that is put together, the place of an expression is its line.
+    let text = match (text.find("\"["), text.rfind("]\"")) {
+        (Some(start), Some(end)) => text.get(start + 1..=end).unwrap_or(&text),
+        _ => text.trim_matches('"'),
+    };
     let text = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).trim();
     match text.is_empty() {
         true => ecow::eco_format!("{{{}}}", hole.unknown_reason().unwrap_or_default()),
