@@ -311,3 +311,35 @@ fn owners_are_found_by_name() {
     assert_eq!(owner("locks/lock", "scope"), json!("sql"));
     assert_eq!(owner("locks/elsewhere", "scope"), json!("locks/other"));
 }
+
+#[test]
+fn what_a_module_in_json_declares_is_tied_together_and_hangs_on_the_condition_of_the_call() {
+    let template = json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [
+            {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "scans"},
+            {"type": "Microsoft.Storage/storageAccounts/blobServices", "apiVersion": "2023-01-01", "name": "scans/default"},
+            {"type": "Microsoft.Insights/diagnosticSettings", "apiVersion": "2021-05-01-preview", "name": "log",
+             "scope": "[resourceId('Microsoft.Storage/storageAccounts', 'scans')]"},
+        ],
+    });
+    let main = "param wanted bool\nmodule store 'store.json' = if (wanted) {\n  name: 'store'\n}\n";
+    let folder = project(&[("main.bicep", main), ("store.json", &template.to_string())]);
+    let report = check(folder.path());
+    let account = "store/Microsoft.Storage/storageAccounts/scans";
+    let inner: Vec<&str> = report.graph.resources.iter().map(|one| one.address.as_str()).collect();
+    assert!(inner.contains(&account), "{inner:?}");
+    let to_account: Vec<&str> = report
+        .graph
+        .edges
+        .iter()
+        .filter(|edge| report.graph.resources[edge.to].address == account)
+        .map(|edge| report.graph.resources[edge.from].address.as_str())
+        .collect();
+    let child = "store/Microsoft.Storage/storageAccounts/blobServices/scans/default";
+    assert_eq!(to_account, [child, "store/Microsoft.Insights/diagnosticSettings/log"]);
+    let found = report.graph.resources.iter().find(|one| one.address == account).unwrap();
+    assert_eq!(found.condition.as_deref(), Some("wanted"));
+    assert_eq!(found.calls[0].address, "store");
+}

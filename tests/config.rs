@@ -358,6 +358,7 @@ fn mistakes_in_environments_are_told_at_their_places() {
         ("environment = 3\n", "1:15", "tables are expected"),
         ("[[environment]]\nname = \"a\"\nvar_file = []\n", "3:1", "is it var_files?"),
         ("[[environment]]\nname = \"a\"\n[[environment]]\nname = \"a\"\n", "4:8", "another environment"),
+        ("[[environment]]\nname = \"a\"\nprofile = \"acount\"\n", "3:11", "is it account?"),
         ("[[environment]]\nname = \"a\"\nvariables = {day = 2030-01-01}\n", "3:20", "as a text"),
     ] {
         let folder = project(&[("main.tf", BUCKET), ("phiguard.toml", config)]);
@@ -460,4 +461,35 @@ fn an_account_is_judged_once_and_only_where_its_profile_is_asked_for() {
     let (_, json) = checked("profiles = [\"account\"]\n", &missing, &["--show-unknown"]);
     let found = json["findings"].as_array().unwrap().iter().find(|one| one["policy"] == "account-baseline-missing");
     assert_eq!(found.unwrap()["outcome"], "unknown", "{json}");
+}
+
+#[test]
+fn an_environment_that_asks_for_a_profile_has_an_account_of_its_own() {
+    let text = "variable \"trail\" {}\nresource \"aws_cloudtrail\" \"t\" {\n  count = var.trail ? 1 : 0\n  name = \"t\"\n}\n\
+                resource \"aws_sns_topic\" \"orders\" {}\n";
+    let config = |asked: &[&str]| {
+        let environment = |name: &str, trail: bool| {
+            let profile = if asked.contains(&name) { "profile = \"account\"\n" } else { "" };
+            format!("[[environment]]\nname = \"{name}\"\n{profile}variables = {{trail = {trail}}}\n")
+        };
+        let pieces = "[parameters.account-baseline-missing]\npieces = [\"trail\"]\n";
+        format!("{pieces}{}{}", environment("production", true), environment("laboratory", false))
+    };
+    let accounts = |config: &str, arguments: &[&str]| {
+        let (_, json) = checked(config, &[("main.tf", text)], arguments);
+        in_environments(&json)
+            .into_iter()
+            .filter(|found| found.contains("account-baseline-missing"))
+            .collect::<Vec<_>>()
+    };
+    let missing = |environment: &str| vec![format!("account.aws account-baseline-missing fail {environment}")];
+    assert_eq!(accounts(&config(&[]), &[]), Vec::<String>::new());
+    assert_eq!(accounts(&config(&["production"]), &[]), Vec::<String>::new());
+    assert_eq!(accounts(&config(&["laboratory"]), &[]), missing("laboratory"));
+    assert_eq!(accounts(&config(&["production", "laboratory"]), &[]), missing("laboratory"));
+    assert_eq!(accounts(&config(&["laboratory"]), &["--environment", "production"]), Vec::<String>::new());
+    // One account for all of the scan has the trail of either.
+    assert_eq!(accounts(&config(&["laboratory"]), &["--profile", "account"]), Vec::<String>::new());
+    let selected = ["--select", "account-baseline-missing"];
+    assert_eq!(accounts(&config(&["laboratory"]), &selected), missing("laboratory"));
 }

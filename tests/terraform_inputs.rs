@@ -144,6 +144,54 @@ fn damage_in_json_is_located_and_the_rest_is_read() {
 }
 
 #[test]
+fn what_opentofu_alone_has_is_understood() {
+    let text = r#"
+variable "on" {}
+locals { regions = toset(["eu-west-1", "us-east-1"]) }
+provider "aws" {
+  alias    = "by_region"
+  for_each = local.regions
+  region   = each.value
+  default_tags {
+    tags = { team = "imaging", region = each.key }
+  }
+}
+resource "aws_sns_topic" "each" {
+  for_each = local.regions
+  provider = aws.by_region[each.key]
+}
+resource "aws_sns_topic" "off" {
+  name = "off"
+  lifecycle {
+    enabled = false
+  }
+}
+resource "aws_sns_topic" "maybe" {
+  lifecycle {
+    enabled = var.on
+  }
+}
+module "off" {
+  source = "./m"
+  lifecycle {
+    enabled = length(local.regions) > 2
+  }
+}
+output "off" { value = aws_sns_topic.off == null && module.off == null }
+"#;
+    let module = "resource \"aws_sns_topic\" \"inner\" {}\noutput \"o\" {\n  value = 1\n}\n";
+    let folder = project(&[("main.tofu", text), ("m/main.tofu", module)]);
+    let report = check(folder.path());
+    assert_eq!(errors(&report), Vec::<String>::new());
+    let each = "aws_sns_topic.each[\"eu-west-1\"]";
+    assert_eq!(addresses(&report), [each, "aws_sns_topic.each[\"us-east-1\"]", "aws_sns_topic.maybe"]);
+    let region = json!({"$unknown": "it differs between the configurations of this provider"});
+    assert_eq!(body(&report, each)["tags"], json!({"team": "imaging", "region": region}));
+    assert_eq!(report.graph.resources[2].condition.as_deref(), Some("enabled = var.on"));
+    assert_eq!(outputs(&report), json!({"off": true}));
+}
+
+#[test]
 fn a_tofu_file_takes_the_place_of_its_twin() {
     let folder = project(&[
         ("main.tf", "output \"o\" { value = \"tf\" }\n"),

@@ -291,7 +291,8 @@ impl<'s> Search<'s> {
     }
 
     fn tell(&self, place: Place<'_>) -> bool {
-        let name = plain(place.name);
+        // Terraform's write-only arguments are not kept in a state, but what is written in them stands there for all to read.
+        let name = plain(place.name.strip_suffix("_wo").unwrap_or(place.name));
         let names = match place.free {
             true => set(&self.settings, || texts(&self.secrets.settings)),
             false => set(&self.properties, || texts(&self.secrets.properties)),

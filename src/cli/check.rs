@@ -273,11 +273,12 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
         let all: Vec<&str> = profiles.into_iter().collect();
         return Err(format!("there is no profile \"{name}\"; there are {}", all.join(", ")));
     }
-    let asked = request.config.map(|config| config.profiles.as_slice()).unwrap_or_default();
+    let by_project = request.config.iter().flat_map(|config| {
+        config.profiles.iter().chain(config.environments.iter().filter_map(|environment| environment.profile.as_ref()))
+    });
+    let asked: Vec<&String> = arguments.profiles.iter().chain(by_project).collect();
     for policy in catalogue.policies.iter().filter(|policy| arguments.select.contains(&policy.id)) {
-        if let Some(profile) =
-            policy.profile.as_ref().filter(|one| !arguments.profiles.iter().chain(asked).any(|it| it == *one))
-        {
+        if let Some(profile) = policy.profile.as_ref().filter(|one| !asked.contains(one)) {
             return Err(format!("{} judges only with its profile; add --profile {profile}", policy.id));
         }
     }

@@ -18,6 +18,8 @@ pub struct Environment {
     pub root: Option<PathBuf>,
     /// What `terraform.workspace` is.
     pub workspace: Option<String>,
+    /// The profile that is asked for: policies that judge only then.
+    pub profile: Option<String>,
     /// Variable files; later ones win.
     pub var_files: Vec<PathBuf>,
     /// Parameter files of templates; later ones win.
@@ -27,7 +29,7 @@ pub struct Environment {
 }
 
 /// The keys of an environment.
-pub(super) const KEYS: &[&str] = &["name", "root", "workspace", "var_files", "parameters", "variables"];
+pub(super) const KEYS: &[&str] = &["name", "root", "workspace", "profile", "var_files", "parameters", "variables"];
 
 /// Why an environment cannot be taken: the names there are, and the one that was probably meant.
 pub(super) fn missing(name: &str, known: &[Environment]) -> String {
@@ -75,6 +77,7 @@ impl Reader<'_> {
                 }
                 "root" => environment.root = self.text(value, "a folder").map(|root| self.below(root)),
                 "workspace" => environment.workspace = self.text(value, "the name of a workspace").map(str::to_string),
+                "profile" => environment.profile = self.profile(value),
                 "var_files" => environment.var_files = self.files(value),
                 "parameters" => environment.parameters = self.files(value),
                 "variables" => environment.variables = self.variables(value),

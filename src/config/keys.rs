@@ -48,8 +48,9 @@ pub(super) const KEYS: &[Key] = &[
         name: "environment",
         about: "What the project is deployed with, under a name. Each environment is judged by itself, and a finding says in\n\
                 which it is; --environment takes one of them. root is the folder whose root modules and templates it is for\n\
-                (default: all); paths count from the folder of this file.",
-        sample: "[[environment]]\nname = \"production\"\nroot = \"stacks\"\nworkspace = \"production\"\n\
+                (default: all); paths count from the folder of this file. With a profile its policies judge there too, for\n\
+                an account of its own.",
+        sample: "[[environment]]\nname = \"production\"\nroot = \"stacks\"\nworkspace = \"production\"\nprofile = \"account\"\n\
                  var_files = [\"production.tfvars\"]\nparameters = [\"production.json\"]\nvariables = {replicas = 3}",
     },
     Key {

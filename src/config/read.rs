@@ -73,7 +73,7 @@ impl Reader<'_> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "select" => self.config.select = self.policies(value, true),
-                "profiles" => self.profiles(value),
+                "profiles" => self.config.profiles = self.profiles(value),
                 "fail_on" => self.config.fail_on = self.severity(value),
                 "exclude" => self.exclude(value),
                 "locked" => {}
@@ -131,15 +131,20 @@ impl Reader<'_> {
         None
     }
 
-    fn profiles(&mut self, value: &Node<'_>) {
+    fn profiles(&mut self, value: &Node<'_>) -> Vec<String> {
+        let items = self.items(value, "profiles");
+        items.into_iter().filter_map(|item| self.profile(item)).collect()
+    }
+
+    /// The name of a profile that policies have.
+    pub(super) fn profile(&mut self, value: &Node<'_>) -> Option<String> {
         let known = self.catalogue.profiles();
-        for item in self.items(value, "profiles") {
-            let Some(name) = self.text(item, "the name of a profile") else { continue };
-            match known.contains(name) {
-                true => self.config.profiles.push(name.to_string()),
-                false => self.unknown(item.span(), "profile", name, known.iter().copied()),
-            }
+        let name = self.text(value, "the name of a profile")?;
+        if !known.contains(name) {
+            self.unknown(value.span(), "profile", name, known.iter().copied());
+            return None;
         }
+        Some(name.to_string())
     }
 
     fn severity(&mut self, value: &Node<'_>) -> Option<Severity> {

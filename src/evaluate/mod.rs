@@ -4,6 +4,8 @@
 pub mod azure;
 pub mod cloudformation;
 pub mod digest;
+mod embedded;
+mod stack;
 pub mod terraform;
 
 use std::path::Path;
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 use serde::Serialize;
+
+pub use stack::Stack;
 
 use crate::parse::documents::Unread;
 use crate::source::{ReadErrorKind, Span, display_path};

@@ -18,10 +18,12 @@ pub fn is_account(type_: &str) -> bool {
     TYPES.iter().any(|(_, account)| *account == type_)
 }
 
-/// The accounts of some resources, in the order of providers. They exist already: nothing here deploys them.
-pub fn accounts(resources: &[Resource]) -> Vec<Resource> {
+/// The accounts of those resources that are of them, in the order of providers. They exist already: nothing here
+/// deploys them.
+pub fn accounts(resources: &[Resource], is_of: impl Fn(&Resource) -> bool) -> Vec<Resource> {
     let of = |cloud: &&str| {
-        let first = resources.iter().find(|one| !one.existing && provider(&one.type_) == Some(*cloud))?;
+        let is_first = |one: &&Resource| !one.existing && is_of(one) && provider(&one.type_) == Some(*cloud);
+        let first = resources.iter().find(is_first)?;
         let (_, type_) = TYPES.iter().find(|(there, _)| there == cloud)?;
         Some(Resource {
             address: eco_format!("account.{cloud}"),

@@ -44,6 +44,19 @@ pub struct Judged<'a, 'c> {
     pub outside: &'a BTreeSet<PathBuf>,
     /// Whether a part of what is to be judged could not be read: what is declared there cannot be told.
     pub has_gaps: bool,
+    /// The environment of each project.
+    pub environments: &'a [Option<String>],
+    /// Whether all that is judged is deployed into one account of each provider, else each environment into its own.
+    pub has_one_account: bool,
+}
+
+impl Judged<'_, '_> {
+    /// Whether a resource is deployed into the account that another one is deployed into or, as far as that can be told,
+    /// stands for.
+    fn share_account(&self, one: NodeId, other: NodeId) -> bool {
+        let environment = |id: NodeId| self.environments.get(self.graph.resources.get(id)?.project);
+        self.has_one_account || environment(one) == environment(other)
+    }
 }
 
 /// The policies by the kind that they judge.
@@ -136,9 +149,8 @@ impl Selection {
     }
 }
 
-/// Judges every node, and answers with what fails and what is not known, sorted. `environments` has that of each
-/// project.
-pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, environments: &[Option<String>]) -> Vec<Finding<'p>> {
+/// Judges every node, and answers with what fails and what is not known, sorted.
+pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>) -> Vec<Finding<'p>> {
     let mut findings: Vec<Finding<'p>> =
         (0..judged.nodes.len()).into_par_iter().flat_map_iter(|id| judge_node(judged, bench, id)).collect();
     let files = files(&findings, judged.sources);
@@ -146,7 +158,7 @@ pub fn judge<'p>(judged: &Judged<'_, '_>, bench: &Bench<'p>, environments: &[Opt
     findings.sort_by_cached_key(|finding| finding.order(&files));
     for finding in &mut findings {
         let project = judged.graph.resources.get(finding.resource).map(|resource| resource.project);
-        finding.environments.extend(project.and_then(|project| environments.get(project)).cloned().flatten());
+        finding.environments.extend(project.and_then(|project| judged.environments.get(project)).cloned().flatten());
     }
     once(findings, judged)
 }
@@ -289,7 +301,8 @@ impl Lookup for NodeLookup<'_, '_> {
         let own = provider(self.id);
         let mut truth = Truth::False;
         for (id, node) in self.judged.nodes.iter().enumerate() {
-            if node.kind != Some(kind) || !node.judged || provider(id) != own {
+            let is_apart = self.node.kind == Some(ACCOUNT) && !self.judged.share_account(self.id, id);
+            if node.kind != Some(kind) || !node.judged || provider(id) != own || is_apart {
                 continue;
             }
             let (judged, parameters) = (self.judged, self.parameters);

@@ -1,18 +1,17 @@
 //! Companions across Terraform's two ways to Azure. What azurerm declares may be configured by a resource of Azure
 //! Resource Manager, and the other way round; the tables of the types that are of the same kind say how.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashSet;
 
 use super::Node;
 use super::companions::{self, Index};
 use super::paths::{Names, lookup};
 use super::rows::Engine;
-use crate::evaluate::{Dialect, Resource};
+use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::value::{Data, Truth, Value};
-
-/// How types of Terraform's provider for Azure start.
-const AZURERM: &str = "azurerm_";
 
 /// Joins what the two ways declare of one resource, and adds what has an owner so.
 pub(super) fn join<'c>(
@@ -21,10 +20,10 @@ pub(super) fn join<'c>(
     nodes: &mut [Node<'c>],
     owned: &mut FxHashSet<NodeId>,
 ) {
-    let is_arm = |resource: &Resource| resource.dialect == Dialect::Terraform && resource.type_.contains('/');
-    let mut projects: Vec<usize> =
-        engine.graph.resources.iter().filter(|one| is_arm(one)).map(|one| one.project).collect();
-    projects.dedup();
+    let having = |is: fn(&str) -> bool| -> BTreeSet<usize> {
+        index.keys().filter(|(_, type_)| is(type_)).map(|(project, _)| *project).collect()
+    };
+    let projects = &having(is_azurerm) & &having(is_arm);
     if projects.is_empty() {
         return;
     }
@@ -76,8 +75,17 @@ fn join_one<'c>(
 
 /// Whether one of two types is that of one way and the other that of the other.
 fn are_twins(one: &str, other: &str) -> bool {
-    let is_arm = |type_: &str| type_.contains('/');
-    (is_arm(one) && other.starts_with(AZURERM)) || (is_arm(other) && one.starts_with(AZURERM))
+    (is_arm(one) && is_azurerm(other)) || (is_arm(other) && is_azurerm(one))
+}
+
+/// Whether a type is one of Terraform's provider for Azure.
+fn is_azurerm(type_: &str) -> bool {
+    type_.starts_with("azurerm_")
+}
+
+/// Whether a type is one of Azure Resource Manager: of azapi, or of a template that Terraform deploys.
+fn is_arm(type_: &str) -> bool {
+    type_.contains('/')
 }
 
 /// What a companion's attributes refer to.

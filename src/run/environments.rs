@@ -28,6 +28,8 @@ pub(super) struct Values {
     pub(super) position: usize,
     /// What `terraform.workspace` is.
     pub(super) workspace: EcoString,
+    /// The profile that it asks for.
+    profile: Option<String>,
     /// Those of the process's environment.
     process: FxHashMap<EcoString, Value>,
     /// Those for variables.
@@ -91,6 +93,7 @@ impl Environments {
                 root: environment.and_then(|(_, environment)| environment.root.as_deref().map(terraform::normalize)),
                 position: environment.map_or(0, |(position, _)| position + 1),
                 workspace: workspace.into(),
+                profile: environment.and_then(|(_, environment)| environment.profile.clone()),
                 process: process.clone(),
                 variables: own.variables,
                 parameters: own.parameters,
@@ -126,6 +129,11 @@ impl Environments {
         }
     }
 
+    /// The profiles that environments ask for.
+    pub(super) fn profiles(&self) -> impl Iterator<Item = &String> {
+        self.named.iter().filter_map(|values| values.profile.as_ref())
+    }
+
     /// What an expression is evaluated with: the one environment that is asked for, else what the caller gives.
     pub(super) fn asked(&self, request: &Request) -> &Values {
         self.named.first().filter(|_| request.environment.is_some()).unwrap_or(&self.plain)
@@ -146,6 +154,11 @@ impl<'r> Task<'r> {
             Unit::Template(template) => Some(template),
             _ => None,
         }
+    }
+
+    /// Whether its environment asks for a profile.
+    pub(super) fn has_profile(&self) -> bool {
+        self.values.profile.is_some()
     }
 
     /// How the report shows it.

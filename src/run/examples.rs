@@ -38,7 +38,8 @@ pub fn judge(policy: &PolicyFile, example: &Example, catalogue: Option<&'static 
     }
     let outside = BTreeSet::new();
     let (graph, nodes, sources) = (&report.graph, &report.nodes, &report.sources);
-    let judged = Judged { graph, nodes, sources, outside: &outside, has_gaps: false };
+    let judged =
+        Judged { graph, nodes, sources, outside: &outside, has_gaps: false, environments: &[], has_one_account: true };
     let verdicts: Vec<Truth> = (0..report.nodes.len()).filter_map(|id| verdict(&judged, policy, id)).collect();
     match example.expect {
         Expect::Fail if marked.is_empty() => Err("no line is marked".into()),

@@ -140,6 +140,7 @@ impl Calculator {
                     inputs: self.values().variables.clone(),
                     deployment,
                     project: 0,
+                    within: azure::arm::Within::default(),
                 };
                 azure::arm::evaluate_expression(input, &expression)
             }
@@ -184,7 +185,7 @@ impl Calculator {
             modules: &workspace.modules,
             links: &workspace.links,
             sources: &self.sources,
-            templates: &self.read.templates,
+            templates: self.read.deployable(),
             roots: &self.read.found.roots,
             root: self.root.clone(),
             inputs,

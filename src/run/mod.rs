@@ -1,6 +1,7 @@
 //! One run from paths to a report: the stages in order, each unit guarded, errors gathered and sorted. The
 //! command line and every other way to use phiguard come through here.
 
+mod accounts;
 mod compared;
 mod environments;
 pub mod examples;
@@ -34,7 +35,7 @@ use crate::evaluate::terraform;
 use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::plan::{self, Plan};
 use crate::evaluate::{Code, Diagnostic, Evaluated, tell_unread};
-use crate::graph::{self, Graph};
+use crate::graph::Graph;
 use crate::judge::{self, Bench, Judged, Selection};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
@@ -243,6 +244,11 @@ impl Read {
             && self.arm.roots.is_empty()
             && self.bicep.roots.is_empty()
     }
+
+    /// The templates that resources of Terraform may deploy.
+    fn deployable(&self) -> terraform::Templates<'_> {
+        terraform::Templates { cloudformation: &self.templates, arm: &self.arm }
+    }
 }
 
 fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Progress) -> Result<Read, RequestError> {
@@ -356,8 +362,8 @@ fn evaluate(request: &Request, read: &Read, report: &mut Report, progress: &Prog
         }
         report.projects.push(shown);
     }
-    if request.until >= Until::Judge && !request.selected().profiles.is_empty() {
-        resources.extend(graph::accounts(&resources));
+    if request.until >= Until::Judge {
+        resources.extend(accounts::judged(request, &tasks, &resources));
     }
     progress.enter(Stage::Graph);
     report.graph = Graph::new(resources);
@@ -396,19 +402,24 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
     }
     progress.enter(Stage::Judge);
     let adjusted = request.config.map(|config| config.policies.as_slice()).unwrap_or_default();
-    let bench = Bench::new(catalogue, adjusted, &request.selected());
+    let mut selection = request.selected();
+    let is_whole = !selection.profiles.is_empty();
+    selection.profiles.extend(read.environments.profiles().cloned());
+    let bench = Bench::new(catalogue, adjusted, &selection);
     report.policies = bench.policies;
     let outside = [&read.workspace.outside, &read.templates.outside, &read.arm.outside, &read.bicep.outside];
     let outside = outside.into_iter().flatten().cloned().collect();
+    let environments: Vec<_> = report.projects.iter().map(|project| project.environment.clone()).collect();
     let judged = Judged {
         graph: &report.graph,
         nodes: &report.nodes,
         sources: &report.sources,
         outside: &outside,
         has_gaps: report.errors.iter().any(|error| error.code.is_unchecked() || error.code == Code::MissingModule),
+        environments: &environments,
+        has_one_account: is_whole,
     };
-    let environments: Vec<_> = report.projects.iter().map(|project| project.environment.clone()).collect();
-    match guarded(|| judge::judge(&judged, &bench, &environments)) {
+    match guarded(|| judge::judge(&judged, &bench)) {
         Ok(findings) => report.findings = judge::compiled(findings, &judged, &report.compiled),
         Err(why) => report.errors.push(fault(".", "judging", &why)),
     }

@@ -75,7 +75,7 @@ impl<'r> Unit<'r> {
                     let input = module(read, sources, (among, folder), plan::variables(plan), project);
                     Some(terraform::evaluate_as_written(input, workspace))
                 });
-                plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: &read.templates })
+                plan::evaluate(plan, beside.as_ref(), project, &Around { sources, templates: read.deployable() })
             }
             Unit::Template(template) => cloudformation::evaluate(cloudformation::Input {
                 workspace: &read.templates,
@@ -101,6 +101,7 @@ impl<'r> Unit<'r> {
                 inputs: values.variables.clone(),
                 deployment: Deployment::default(),
                 project,
+                within: arm::Within::default(),
             }),
         }
     }
@@ -118,7 +119,7 @@ fn module<'r>(
         modules: &workspace.modules,
         links: &workspace.links,
         sources,
-        templates: &read.templates,
+        templates: read.deployable(),
         roots: &read.found.roots,
         root: root.to_path_buf(),
         inputs,

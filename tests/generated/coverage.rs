@@ -115,7 +115,15 @@ fn what_examples_judge_is_covered() {
         let report = common::check_text(&example.code);
         let outside = BTreeSet::new();
         let (graph, nodes, sources) = (&report.graph, &report.nodes, &report.sources);
-        let judged = Judged { graph, nodes, sources, outside: &outside, has_gaps: false };
+        let judged = Judged {
+            graph,
+            nodes,
+            sources,
+            outside: &outside,
+            has_gaps: false,
+            environments: &[],
+            has_one_account: true,
+        };
         for (id, resource) in report.graph.resources.iter().enumerate() {
             let kind = report.nodes[id].kind;
             let of_kind =

@@ -18,7 +18,7 @@ use ecow::EcoString;
 
 use super::Code;
 use crate::source::Span;
-use crate::value::{Known, Part, Value};
+use crate::value::{Known, Part, StepKind, Value};
 
 pub use expression::Evaluator;
 pub use names::{Frame, Invocation, Names, Plain};
@@ -92,8 +92,16 @@ pub fn size(value: &Value, limit: usize) -> usize {
 }
 
 fn in_braces(hole: &Value, names: &dyn Names) -> EcoString {
+    // A variable of Terraform that nobody sets is written nowhere as a value.
+    if let Some(unset) = hole.origin.steps().iter().find(|step| step.kind == StepKind::Unset) {
+        return ecow::eco_format!("{{var.{}}}", unset.name);
+    }
     let text = names.text(hole.origin.span);
-    let text = text.trim_matches('"');
+    // In a template that is put together, the place of an expression is its line.
+    let text = match (text.find("\"["), text.rfind("]\"")) {
+        (Some(start), Some(end)) => text.get(start + 1..=end).unwrap_or(&text),
+        _ => text.trim_matches('"'),
+    };
     let text = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).trim();
     match text.is_empty() {
         true => ecow::eco_format!("{{{}}}", hole.unknown_reason().unwrap_or_default()),

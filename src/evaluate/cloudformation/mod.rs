@@ -2,7 +2,6 @@
 
 mod cdk;
 mod condition;
-mod embedded;
 pub mod exports;
 mod foreach;
 mod include;
@@ -27,13 +26,13 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Call, Code, Diagnostic, Evaluated};
+use super::{Call, Code, Diagnostic, Evaluated, embedded};
 use crate::parse::tree::{Entry as Pair, Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, ListKind, Map, Origin, Reference, Value};
 pub use exports::Exports;
 use load::Workspace;
-pub use stack::{Stack, evaluate_stack, given};
+pub use stack::evaluate_stack;
 pub use template::{Template, is_template};
 
 /// Values that the loops and nested stacks of one template may make together.
@@ -199,7 +198,7 @@ impl<'s, 'w> Evaluator<'s, 'w> {
     /// The value of a node; none where it is removed. What cannot be evaluated is recorded, and unknown.
     fn worth(&self, node: &Node) -> Option<Value> {
         if let Some(value) = self.shared.embedded(node) {
-            return Some(stack::used_at(value, node.span));
+            return Some(embedded::used_at(value, node.span));
         }
         match intrinsics::recognise(node) {
             Some(call) => self.call(&call),

@@ -93,6 +93,19 @@ fn declared(resource: &Resource) -> Result<(EcoString, Option<EcoString>), Diagn
     }
 }
 
+/// The type of a deployment of a template.
+const DEPLOYMENT: &str = "Microsoft.Resources/deployments";
+
+/// The properties of a resource that deploys a template; none for others.
+pub(super) fn deployment(resource: &Resource) -> Option<Value> {
+    let text = known_text(&resource.body.get("type").filter(|_| TYPES.contains(&resource.type_.as_str()))?.value)?;
+    let type_ = text.split('@').next().unwrap_or_default();
+    type_.eq_ignore_ascii_case(DEPLOYMENT).then(|| {
+        let properties = body(&resource.body).get("properties").map(|entry| entry.value.clone());
+        properties.unwrap_or_else(Value::null)
+    })
+}
+
 /// What an update says of which resource it changes: its id, or its name and what contains it.
 fn target(arguments: &Map) -> Value {
     match arguments.get("resource_id").filter(|entry| !entry.value.is_null()) {

@@ -46,7 +46,26 @@ impl<'m> Evaluator<'m> {
             let value = self.evaluate(&for_each.value, scope).unwrap_or_else(|failure| self.unknown_for(failure));
             return self.for_each(&value, &for_each.value);
         }
-        Repetition::single()
+        let enabled = body.blocks("lifecycle").find_map(|lifecycle| lifecycle.body.attribute("enabled"));
+        enabled.map_or_else(Repetition::single, |enabled| self.enabled(&enabled.value, scope))
+    }
+
+    /// The instance of a block that OpenTofu makes only where `enabled` in its lifecycle holds.
+    fn enabled(&self, expression: &Expression, scope: Scope<'_, 'm>) -> Repetition {
+        let value = self.evaluate(expression, scope).unwrap_or_else(|failure| self.unknown_for(failure));
+        let mut repetition = Repetition::single();
+        match operators::to_bool(&value) {
+            Some(true) => {}
+            Some(false) => repetition.keys.clear(),
+            None if value.is_unknown() => {
+                repetition.condition = Some(eco_format!("enabled = {}", self.sources.text(expression.span)));
+            }
+            None => {
+                let message = eco_format!("enabled must be true or false, and this is {}", with_article(value.shape()));
+                self.fail(Failure::at(expression.span, message));
+            }
+        }
+        repetition
     }
 
     fn count(&self, value: &Value, expression: &Expression) -> Repetition {

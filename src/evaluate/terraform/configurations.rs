@@ -9,8 +9,8 @@ use ecow::EcoString;
 use super::Evaluator;
 use super::module::Declaration;
 use super::providers;
-use super::scope::{Given, Instance, Scope, Slot};
-use crate::parse::terraform::ast::{Block, ExpressionKind};
+use super::scope::{Given, Instance, Names, Scope, Slot};
+use crate::parse::terraform::ast::{Block, Expression, ExpressionKind};
 use crate::value::{Data, Map, Value};
 
 /// Types of AWS that take no part in the provider's tags.
@@ -45,9 +45,23 @@ impl<'m> Evaluator<'m> {
             Slot::Empty => {}
         }
         let block = instance.module.providers.get(at)?;
-        let body = Arc::new(self.body(&block.body, Scope::of(instance), &["alias", "version"]));
+        let each = block.body.attribute("for_each").map(|for_each| self.any_of(&for_each.value));
+        let names = each.map(|value| Names { name: "each", value, outer: None });
+        let scope = Scope { names: names.as_ref(), ..Scope::of(instance) };
+        let body = Arc::new(self.body(&block.body, scope, &["alias", "version", "for_each"]));
         instance.configurations.fill(at, Value::new(Data::Map(Arc::clone(&body))));
         Some(body)
+    }
+
+    /// What `each` is in the one body that stands for all configurations that OpenTofu makes of a block.
+    fn any_of(&self, for_each: &Expression) -> Value {
+        let mut each = Map::new();
+        for name in ["key", "value"] {
+            let mut value = Value::unknown("it differs between the configurations of this provider");
+            value.origin.span = for_each.span;
+            each.insert(name, value);
+        }
+        Value::map(each)
     }
 
     /// The tags that a provider gives to all its resources.

@@ -89,7 +89,7 @@ fn check(module: &Module) -> Vec<Diagnostic> {
     module.resources.iter().for_each(|declaration| check.resource(declaration));
     module.calls.iter().for_each(|block| check.call(block));
     for block in &module.providers {
-        check.references(None, |walk| walk.body(&block.body, &["alias", "version"]), Around::default());
+        check.references(None, |walk| walk.body(&block.body, &["alias", "version"]), Around::of(&block.body));
     }
     module.settings.iter().for_each(|block| check.settings(block));
     module.others.iter().for_each(|block| check.other(block));

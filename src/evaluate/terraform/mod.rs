@@ -36,12 +36,13 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Code, Diagnostic, Dialect, Evaluated, Resource, cloudformation};
+use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
 use crate::parse::terraform::ast::{Block, Expression};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
 use module::{Declaration, Module};
 use scope::{Failure, Given, Instance, Scope};
+pub use stack::Templates;
 
 /// Elements that all for expressions, repeated blocks and templates of one root module may make together.
 const MAX_EXPANSION: usize = 500_000;
@@ -60,8 +61,8 @@ pub struct Input<'m> {
     pub links: &'m FxHashMap<(PathBuf, EcoString), Link>,
     /// The texts.
     pub sources: &'m SourceMap,
-    /// The CloudFormation templates that were read, for the stacks that deploy them.
-    pub templates: &'m cloudformation::load::Workspace,
+    /// The templates that were read, for the resources that deploy them.
+    pub templates: Templates<'m>,
     /// The folders that may be read by functions.
     pub roots: &'m [PathBuf],
     /// The root module's folder.
@@ -88,7 +89,7 @@ pub struct Evaluator<'m> {
     modules: &'m FxHashMap<PathBuf, Module>,
     links: &'m FxHashMap<(PathBuf, EcoString), Link>,
     sources: &'m SourceMap,
-    templates: &'m cloudformation::load::Workspace,
+    templates: Templates<'m>,
     roots: &'m [PathBuf],
     root: PathBuf,
     project: usize,

@@ -81,12 +81,24 @@ pub fn binary(operator: BinaryOperator, left: Value, right: Value, span: Span) -
             let (Some(a), Some(b)) = (to_number(&left), to_number(&right)) else {
                 return Err(eco_format!("arithmetic needs numbers, not {} and {}", left.shape(), right.shape()));
             };
+            if operator == BinaryOperator::Divide && b.as_f64() == 0.0 && a.as_f64() != 0.0 {
+                let infinite = Value::unknown(INFINITE).with_origin(origin.clone());
+                return Ok(infinite.with_sensitive(sensitive));
+            }
             match arithmetic(operator, a, b)? {
                 Ok(number) => finish(Data::Number(number)),
                 Err(test) => finish(Data::Bool(test)),
             }
         }
     }
+}
+
+/// Why a number is unknown which Terraform has and no provider takes.
+pub const INFINITE: &str = "the number is infinite";
+
+/// The sum or product of two numbers, exact over the decimals that are written.
+pub fn counted(operator: BinaryOperator, a: Number, b: Number) -> Result<Number, EcoString> {
+    arithmetic(operator, a, b)?.map_err(|_| "a comparison is no number".into())
 }
 
 fn arithmetic(operator: BinaryOperator, a: Number, b: Number) -> Result<Result<Number, bool>, EcoString> {
@@ -115,7 +127,7 @@ fn arithmetic(operator: BinaryOperator, a: Number, b: Number) -> Result<Result<N
                 _ => x * y,
             })
         }
-        BinaryOperator::Divide if y == 0.0 => return Err("division by zero".into()),
+        BinaryOperator::Divide if y == 0.0 => return Err("zero cannot be divided by zero".into()),
         // Terraform leaves what is divided by zero as it is.
         BinaryOperator::Modulo if y == 0.0 => x,
         BinaryOperator::Divide => x / y,

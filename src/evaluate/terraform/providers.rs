@@ -18,14 +18,17 @@ pub(super) fn key(block: &Block) -> EcoString {
     }
 }
 
-/// The name of a provider configuration that an expression refers to: `aws.west`, also in quotes.
+/// The name of a provider configuration that an expression refers to: `aws.west`, also in quotes or, in OpenTofu, with the
+/// key of one of several: `aws.by_region["west"]`.
 pub(super) fn named(expression: &Expression) -> Option<EcoString> {
     match &expression.kind {
         ExpressionKind::Name(name) | ExpressionKind::String(name) => Some(name.clone()),
         ExpressionKind::Access(root, accessors) => match (&root.kind, accessors.as_slice()) {
-            (ExpressionKind::Name(name), [Accessor { kind: AccessorKind::Attribute(alias), .. }]) => {
-                Some(eco_format!("{name}.{alias}"))
-            }
+            (
+                ExpressionKind::Name(name),
+                [Accessor { kind: AccessorKind::Attribute(alias), .. }]
+                | [Accessor { kind: AccessorKind::Attribute(alias), .. }, Accessor { kind: AccessorKind::Index(_), .. }],
+            ) => Some(eco_format!("{name}.{alias}")),
             _ => None,
         },
         _ => None,

@@ -206,6 +206,7 @@ impl<'m> Evaluator<'m> {
             None => Ok(Value::unknown(eco_format!("module \"{name}\" has no such instance"))),
         };
         match (repetition.form, accessors) {
+            (Form::Single, _) if repetition.keys.is_empty() => self.follow(Value::null(), accessors, scope),
             (Form::Single, [Accessor { kind: AccessorKind::Attribute(output), span }, rest @ ..]) => {
                 match children.first() {
                     Some(child) => self.follow(self.output(child, output, *span)?, rest, scope),

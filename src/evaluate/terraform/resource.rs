@@ -41,6 +41,7 @@ impl<'m> Evaluator<'m> {
         };
         let repetition = self.repetition_of(instance, at);
         match (repetition.form, accessors) {
+            (Form::Single, _) if repetition.keys.is_empty() => self.follow(Value::null(), accessors, scope),
             (Form::Single, [Accessor { kind: AccessorKind::Attribute(attribute), span }, rest @ ..]) => {
                 let value = self.resource_attribute(instance, at, 0, attribute, *span)?;
                 self.follow(value, rest, scope)

@@ -1,63 +1,139 @@
-//! Resources that deploy a CloudFormation template: what it declares is evaluated as that template.
+//! Resources that deploy a template of CloudFormation or Azure: what it declares is evaluated as that template.
 
 use std::rc::Rc;
 
-use ecow::eco_format;
-
-use super::Evaluator;
 use super::scope::Instance;
-use crate::evaluate::cloudformation::{self, Stack, given};
-use crate::evaluate::{Code, Diagnostic, Evaluated, Resource};
+use super::{Evaluator, azapi};
+use crate::evaluate::azure::arm;
+use crate::evaluate::azure::functions::{Deployment, Scope};
+use crate::evaluate::{Evaluated, Resource, Stack, cloudformation};
 use crate::parse::terraform::ast::ExpressionKind;
 use crate::source::SourceMap;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
-/// The types that deploy a template, and their attributes for its text, its place and its parameters.
-const TYPES: &[(&str, &str, &str, &str)] = &[
-    ("aws_cloudformation_stack", "template_body", "template_url", "parameters"),
-    ("aws_cloudformation_stack_set", "template_body", "template_url", "parameters"),
-    ("awscc_cloudformation_stack", "template_body", "template_url", "parameters"),
+/// The templates of other dialects that were read.
+#[derive(Clone, Copy)]
+pub struct Templates<'m> {
+    /// Those of CloudFormation.
+    pub cloudformation: &'m cloudformation::load::Workspace,
+    /// Those of Azure.
+    pub arm: &'m arm::load::Workspace,
+}
+
+/// A type that deploys a template, and its attributes.
+struct Deploys {
+    type_: &'static str,
+    /// The template as text.
+    template: &'static str,
+    /// What names it instead.
+    elsewhere: &'static str,
+    /// What gives values to its parameters; later ones win.
+    parameters: &'static [&'static str],
+    language: Language,
+}
+
+/// What a template is written in, and for Azure what it is deployed to.
+#[derive(Clone, Copy)]
+enum Language {
+    CloudFormation,
+    Arm(Scope),
+}
+
+const TYPES: &[Deploys] = &[
+    stack("aws_cloudformation_stack"),
+    stack("aws_cloudformation_stack_set"),
+    stack("awscc_cloudformation_stack"),
+    deployment("azurerm_resource_group_template_deployment", Scope::Group),
+    deployment("azurerm_subscription_template_deployment", Scope::Subscription),
+    deployment("azurerm_management_group_template_deployment", Scope::ManagementGroup),
+    deployment("azurerm_tenant_template_deployment", Scope::Tenant),
+    Deploys {
+        template: "template_body",
+        parameters: &["parameters", "parameters_body"],
+        ..deployment("azurerm_template_deployment", Scope::Group)
+    },
 ];
 
-/// The types that deploy a template of Azure, which is not evaluated with what they give it.
-const OF_AZURE: &[&str] = &[
-    "azurerm_resource_group_template_deployment",
-    "azurerm_subscription_template_deployment",
-    "azurerm_management_group_template_deployment",
-    "azurerm_tenant_template_deployment",
-    "azurerm_template_deployment",
-];
+const fn stack(type_: &'static str) -> Deploys {
+    Deploys {
+        type_,
+        template: "template_body",
+        elsewhere: "template_url",
+        parameters: &["parameters"],
+        language: Language::CloudFormation,
+    }
+}
 
-/// What a resource deploys besides itself; none where it is no stack. `structure` answers with the value that the text
-/// of an attribute encodes.
+const fn deployment(type_: &'static str, scope: Scope) -> Deploys {
+    Deploys {
+        type_,
+        template: "template_content",
+        elsewhere: "template_spec_version_id",
+        parameters: &["parameters_content"],
+        language: Language::Arm(scope),
+    }
+}
+
+/// What a resource deploys besides itself; none where it deploys no template. `structure` answers with the value that
+/// the text of an attribute encodes.
 pub(super) fn deployed(
     resource: &Resource,
     sources: &SourceMap,
-    templates: &cloudformation::load::Workspace,
-    structure: impl FnOnce(&str) -> Option<Value>,
+    templates: Templates<'_>,
+    structure: impl Fn(&str) -> Option<Value>,
 ) -> Option<Evaluated> {
     if resource.existing {
         return None;
     }
-    if OF_AZURE.contains(&resource.type_.as_str()) {
-        let message = eco_format!(
-            "what the template of {} deploys is not checked here; check the template itself, with --parameters for \
-             what it is given",
-            resource.address
-        );
-        let error = Diagnostic::at(Code::MissingModule, resource.header, message);
-        return Some(Evaluated { errors: vec![error], ..Evaluated::default() });
+    if let Some(properties) = azapi::deployment(resource) {
+        return Some(deployed_by_azapi(resource, sources, templates, &properties));
     }
-    let (_, body, url, parameters) = TYPES.iter().find(|(type_, ..)| resource.type_ == *type_)?;
-    Some(cloudformation::evaluate_stack(&Stack {
+    let deploys = TYPES.iter().find(|deploys| resource.type_ == deploys.type_)?;
+    let given = |name: &str| given(&resource.body, name);
+    let parameters = deploys.parameters.iter().filter_map(|name| structure(name).or_else(|| given(name).cloned()));
+    let stack = Stack {
         resource,
-        template: given(&resource.body, body),
-        structure: structure(body),
-        url: given(&resource.body, url),
-        parameters: given(&resource.body, parameters),
+        template: given(deploys.template),
+        structure: structure(deploys.template),
+        elsewhere: given(deploys.elsewhere),
+        parameters: parameters.collect(),
         sources,
-        templates,
-    }))
+    };
+    Some(match deploys.language {
+        Language::CloudFormation => cloudformation::evaluate_stack(&stack, templates.cloudformation),
+        Language::Arm(scope) => {
+            let mut deployment = Deployment { scope, ..Deployment::default() };
+            if let Some(group) = given("resource_group_name") {
+                deployment.group = group.clone();
+            }
+            arm::evaluate_stack(&stack, templates.arm, deployment)
+        }
+    })
+}
+
+/// What a deployment deploys that azapi makes: its properties hold the template itself.
+fn deployed_by_azapi(
+    resource: &Resource,
+    sources: &SourceMap,
+    templates: Templates<'_>,
+    properties: &Value,
+) -> Evaluated {
+    let property = |name: &str| given(properties.as_map()?, name);
+    let link = property("templateLink").and_then(Value::as_map);
+    let stack = Stack {
+        resource,
+        template: Some(properties).filter(|properties| properties.is_unknown()),
+        structure: property("template").cloned(),
+        elsewhere: link.and_then(|link| given(link, "id").or_else(|| given(link, "uri"))),
+        parameters: property("parameters").cloned().into_iter().collect(),
+        sources,
+    };
+    arm::evaluate_stack(&stack, templates.arm, Deployment::default())
+}
+
+/// The entry of a body as a value.
+fn given<'b>(body: &'b Map, name: &str) -> Option<&'b Value> {
+    body.get(name).map(|entry| &entry.value).filter(|value| !value.is_null())
 }
 
 impl<'m> Evaluator<'m> {

@@ -9,12 +9,19 @@ pub struct Offsets {
     start: usize,
     /// After each escape: an offset in the string, and the offset in the file's text that belongs to it.
     shifts: Vec<(usize, usize)>,
+    /// The place of all of it, where more cannot be told.
+    whole: Option<Span>,
 }
 
 impl Offsets {
     /// For a string that stands in the file as it is.
     pub fn plain(source: SourceId, start: usize) -> Self {
-        Offsets { source, start, shifts: Vec::new() }
+        Offsets { source, start, shifts: Vec::new(), whole: None }
+    }
+
+    /// For a string of which only the place as a whole is known.
+    pub fn whole(span: Span) -> Self {
+        Offsets { whole: Some(span), ..Offsets::plain(span.source, span.start as usize) }
     }
 
     /// For a JSON string: `raw` is what stands between its quotes, from the byte `start` of the file.
@@ -33,6 +40,9 @@ impl Offsets {
 
     /// Where a range of the string lies.
     pub fn span(&self, start: usize, end: usize) -> Span {
+        if let Some(whole) = self.whole {
+            return whole;
+        }
         Span::new(self.source, self.start + self.place(start), self.start + self.place(end))
     }
 

@@ -13,8 +13,9 @@ use crate::evaluate::azure::{Failure, Invocation, Names, Outcome, choice, runtim
 use crate::value::{Data, Known, Map, Part, Reference, Value};
 
 /// The resources of a deployment and what is nested in it. Keys are in lower case.
-#[derive(Default)]
 pub(super) struct Index<'w> {
+    /// What stands before all addresses.
+    prefix: EcoString,
     /// Addresses as they are shown.
     addresses: FxHashMap<EcoString, EcoString>,
     /// Addresses by name; none for names that several resources have.
@@ -24,6 +25,15 @@ pub(super) struct Index<'w> {
 }
 
 impl<'w> Index<'w> {
+    pub(super) fn new(prefix: &str) -> Self {
+        Index {
+            prefix: prefix.to_ascii_lowercase().into(),
+            addresses: FxHashMap::default(),
+            names: FxHashMap::default(),
+            levels: FxHashMap::default(),
+        }
+    }
+
     /// Adds a resource.
     pub(super) fn add(&mut self, address: &EcoString, name: &str) {
         let known = self.addresses.entry(address.to_ascii_lowercase()).or_insert_with(|| address.clone());
@@ -40,9 +50,12 @@ impl<'w> Index<'w> {
         self.levels.insert(address.to_ascii_lowercase(), Rc::clone(level));
     }
 
-    /// The address of a resource as it is shown.
+    /// The address of a resource as it is shown; it may be asked for without what stands before all of them.
     pub(super) fn find(&self, address: &str) -> Option<EcoString> {
-        self.addresses.get(address.to_ascii_lowercase().as_str()).cloned()
+        let address = address.to_ascii_lowercase();
+        let found = self.addresses.get(address.as_str());
+        let inner = || self.addresses.get(eco_format!("{}{address}", self.prefix).as_str());
+        found.or_else(|| if self.prefix.is_empty() { None } else { inner() }).cloned()
     }
 
     fn named(&self, name: &str) -> Option<EcoString> {

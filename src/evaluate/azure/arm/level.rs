@@ -111,7 +111,7 @@ impl<'w> Level<'w> {
 
     /// How many templates it is nested in.
     pub(super) fn depth(&self) -> usize {
-        self.calls.len()
+        self.outer.as_ref().map_or(0, |outer| outer.level.depth() + 1)
     }
 }
 
@@ -195,7 +195,7 @@ impl<'w> Here<'_, 'w> {
         let all = outer.parameters?;
         let name = &entry.key;
         // What is given may be an expression, for one parameter or for all of them.
-        if all.as_str().is_some() {
+        if all.as_str().is_some() || self.shared.stand_in(all).is_some() {
             let of = |all: &Value| under(all, name).map_or_else(Value::null, |given| handed(&given, name));
             let value = here
                 .worth(all)
@@ -261,7 +261,7 @@ fn under(all: &Value, name: &str) -> Option<Value> {
 }
 
 /// The value of a parameter that is given as an object with a value or a reference in it.
-fn handed(given: &Value, name: &EcoString) -> Value {
+pub(super) fn handed(given: &Value, name: &EcoString) -> Value {
     let is_there = |word: &str| under(given, word).is_some();
     match under(given, "value") {
         Some(value) => value,

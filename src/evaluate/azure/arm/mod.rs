@@ -6,6 +6,7 @@ pub mod load;
 mod nested;
 mod resource;
 mod scope;
+mod stack;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -14,13 +15,14 @@ mod worth;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::functions::Deployment;
 use super::{Evaluator, Failure, Outcome, inputs};
-use crate::evaluate::{Code, Diagnostic, Evaluated};
+use crate::evaluate::{Call, Code, Diagnostic, Evaluated};
 use crate::parse::bicep::ast::Expression;
 use crate::parse::tree::{Node, NodeKind};
 use crate::source::{SourceMap, Span};
@@ -28,6 +30,7 @@ use crate::value::Value;
 use level::Level;
 use load::Workspace;
 use scope::{Here, Place};
+pub use stack::evaluate_stack;
 pub use template::{Template, is_compiled, is_template};
 
 /// Values that one expression may be made of.
@@ -51,6 +54,19 @@ pub struct Input<'w> {
     pub deployment: Deployment,
     /// The project's number, for its resources.
     pub project: usize,
+    /// What deploys it.
+    pub within: Within,
+}
+
+/// What of another dialect deploys a template.
+#[derive(Clone, Default)]
+pub struct Within {
+    /// What stands before the addresses of its resources.
+    pub prefix: EcoString,
+    /// The calls that lead to it, outermost first.
+    pub calls: Arc<[Call]>,
+    /// The unknown condition that all of it hangs on.
+    pub condition: Option<EcoString>,
 }
 
 /// What all places of one deployment share.
@@ -58,6 +74,10 @@ struct Shared<'w> {
     workspace: &'w Workspace,
     sources: &'w SourceMap,
     project: usize,
+    /// What stands before the addresses of its resources.
+    prefix: EcoString,
+    /// Values that nodes of the template stand for; none for a template that is a file.
+    embedded: Option<Vec<Value>>,
     index: RefCell<identity::Index<'w>>,
     /// The nested templates.
     levels: RefCell<Vec<Rc<Level<'w>>>>,
@@ -73,8 +93,11 @@ struct Shared<'w> {
 /// Evaluates a template and what is nested in it.
 pub fn evaluate(input: Input<'_>) -> Evaluated {
     let Some(template) = input.workspace.templates.get(&input.path) else { return Evaluated::default() };
-    let shared = Shared::new(&input);
-    let level = Rc::new(root_level(&template.root, template, input.inputs, input.deployment));
+    deploy(Shared::new(&input), template, input)
+}
+
+fn deploy<'w>(shared: Shared<'w>, template: &'w Template, input: Input<'w>) -> Evaluated {
+    let level = Rc::new(root_level(template, input));
     let place = Place::default();
     let here = Here::new(&shared, &level, &place);
     let mut instances = Vec::new();
@@ -92,7 +115,7 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Outcome
     let empty = Template { path: input.path.clone(), root: Node::new(NodeKind::Mapping(Vec::new()), Span::NONE) };
     let shared = Shared::new(&input);
     let template = input.workspace.templates.get(&input.path).unwrap_or(&empty);
-    let level = Rc::new(root_level(&template.root, template, input.inputs, input.deployment));
+    let level = Rc::new(root_level(template, input));
     let place = Place::default();
     let here = Here::new(&shared, &level, &place);
     here.declare_all(&mut Vec::new());
@@ -106,15 +129,13 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Outcome
     }
 }
 
-fn root_level<'w>(
-    root: &'w Node,
-    template: &'w Template,
-    inputs: FxHashMap<EcoString, Value>,
-    mut deployment: Deployment,
-) -> Level<'w> {
-    deployment.scope = template::level(root).unwrap_or(deployment.scope);
-    let mut level = Level::new(root, &template.path, deployment);
-    level.inputs = inputs::by_name(&inputs);
+fn root_level<'w>(template: &'w Template, input: Input<'w>) -> Level<'w> {
+    let mut deployment = input.deployment;
+    deployment.scope = template::level(&template.root).unwrap_or(deployment.scope);
+    let mut level = Level::new(&template.root, &template.path, deployment);
+    level.inputs = inputs::by_name(&input.inputs);
+    level.calls = input.within.calls;
+    level.condition = input.within.condition;
     level
 }
 
@@ -124,7 +145,9 @@ impl<'w> Shared<'w> {
             workspace: input.workspace,
             sources: input.sources,
             project: input.project,
-            index: RefCell::default(),
+            prefix: input.within.prefix.clone(),
+            embedded: None,
+            index: RefCell::new(identity::Index::new(&input.within.prefix)),
             levels: RefCell::default(),
             spent: Cell::new(0),
             made: Cell::new(0),

@@ -70,8 +70,11 @@ impl<'w> Here<'_, 'w> {
             NodeKind::Mapping(pairs) => {
                 pairs.iter().for_each(|pair| self.declare(&pair.value, Some(pair), parent, instances));
             }
-            NodeKind::Null => {}
+            NodeKind::Null if self.shared.stand_in(resources).is_none() => {}
             _ => {
+                if self.is_open(resources) {
+                    return;
+                }
                 let message = eco_format!(
                     "resources must be a list or a mapping, not {}; nothing in it is checked",
                     resources.shape()
@@ -79,6 +82,15 @@ impl<'w> Here<'_, 'w> {
                 self.shared.fail(Failure { span: resources.span, message, code: Code::InvalidTemplate });
             }
         }
+    }
+
+    /// Whether a value stands where resources are declared, so that what it would deploy is not known, which is said.
+    fn is_open(&self, node: &Node) -> bool {
+        let Some(value) = self.shared.stand_in(node) else { return false };
+        let reason = value.unknown_reason().unwrap_or_else(|| "it is hidden".into());
+        let message = eco_format!("what this deploys is not known ({reason}), so it is not checked");
+        self.shared.fail(Failure { span: node.span, message, code: Code::MissingModule });
+        true
     }
 
     fn declare(
@@ -91,6 +103,9 @@ impl<'w> Here<'_, 'w> {
         let wrong = |span: Span, message: EcoString| {
             self.shared.fail(Failure { span, message, code: Code::InvalidTemplate });
         };
+        if self.is_open(node) {
+            return;
+        }
         if node.as_mapping().is_none() {
             return wrong(
                 node.span,
@@ -149,7 +164,7 @@ impl<'w> Here<'_, 'w> {
             Some(host) => Some(("scope", host)),
             None => owner_of(&type_, &name.shown).map(|owner| ("parent", owner)),
         };
-        let address = eco_format!("{type_}/{}", name.shown);
+        let address = eco_format!("{}{type_}/{}", self.shared.prefix, name.shown);
         self.shared.index.borrow_mut().add(&address, &name.shown);
         if let Some(symbol) = symbol {
             self.level.symbols.borrow_mut().entry(symbol.key.clone()).or_insert_with(|| address.clone());

@@ -29,6 +29,7 @@ fn deploy(files: &[(&str, &str)]) -> (Evaluated, SourceMap) {
         inputs: Default::default(),
         deployment: Deployment { group: Value::string("rg"), ..Deployment::default() },
         project: 0,
+        within: Default::default(),
     };
     (evaluate(input), sources)
 }

@@ -5,10 +5,11 @@ use ecow::{EcoString, eco_format};
 use super::scope::{Here, Place, Turn};
 use super::template::{get, text};
 use crate::evaluate::azure::{Evaluator, Failure, Names, Outcome};
+use crate::evaluate::embedded;
 use crate::parse::arm::{self, Offsets, Text};
 use crate::parse::tree::{Entry as Pair, Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Data, Entry, ListKind, Map, Origin, Value};
+use crate::value::{Arm, Data, Entry, Known, ListKind, Map, Origin, Part, Value};
 
 /// Turns that a copy may have; Azure allows 800.
 const MAX_TURNS: i64 = 800;
@@ -17,6 +18,9 @@ impl<'w> Here<'_, 'w> {
     /// The value of a node. What is wrong inside it is noted, and unknown; what is wrong with it as a whole is
     /// the outcome.
     pub(super) fn worth(&self, node: &Node) -> Outcome {
+        if let Some(value) = self.shared.embedded(node) {
+            return self.embedded(embedded::used_at(value, node.span));
+        }
         let data = match &node.kind {
             NodeKind::Null => Data::Null,
             NodeKind::Bool(value) => Data::Bool(*value),
@@ -44,6 +48,9 @@ impl<'w> Here<'_, 'w> {
 
     /// The value of a node in which no expression counts.
     pub(super) fn plain(&self, node: &Node) -> Value {
+        if let Some(value) = self.shared.embedded(node) {
+            return embedded::used_at(value, node.span);
+        }
         match &node.kind {
             NodeKind::Sequence(items) => {
                 let items = items.iter().map(|item| self.plain(item)).collect();
@@ -61,6 +68,32 @@ impl<'w> Here<'_, 'w> {
             NodeKind::Number(value) => Value::at(Data::Number(*value), node.span),
             NodeKind::String(text) => Value::at(Data::String(text.clone()), node.span),
         }
+    }
+
+    /// What a value is worth that stands in the template in the place of a node: its texts are those of the template.
+    fn embedded(&self, value: Value) -> Outcome {
+        let is_expression = |text: &str| text.starts_with('[');
+        let data = match &value.data {
+            Data::String(text) if is_expression(text) => {
+                let inner = self.expression(text, value.origin.span)?;
+                return Ok(inner.with_sensitive(value.sensitive));
+            }
+            Data::Unknown(unknown) => match &unknown.known {
+                Known::Template(parts) if matches!(parts.first(), Some(Part::Text(text)) if is_expression(text)) => {
+                    Value::unknown(unknown.reason.clone()).data
+                }
+                _ => return Ok(value),
+            },
+            Data::Choice(arms) => {
+                let arm = |arm: &Arm| {
+                    let inner = embedded::used_at(&arm.value, value.origin.span);
+                    Ok(Arm { when: arm.when.clone(), value: self.embedded(inner)? })
+                };
+                Data::Choice(arms.iter().map(arm).collect::<Result<_, Failure>>()?)
+            }
+            _ => return Ok(value),
+        };
+        Ok(Value { data, ..value })
     }
 
     /// The value of a string.
@@ -83,6 +116,7 @@ impl<'w> Here<'_, 'w> {
         }
         let raw = raw();
         let offsets = match raw.contains('\\') {
+            _ if self.shared.embedded.is_some() && raw != text => Offsets::whole(span),
             true => Offsets::of_json(span.source, start, raw),
             false => Offsets::plain(span.source, start),
         };

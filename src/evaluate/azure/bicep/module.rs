@@ -142,6 +142,14 @@ impl<'w> Here<'_, 'w> {
         let here = Here { assumed: &instance.conditions, ..*self };
         let (inputs, _) = here.arguments(module, instance);
         let input = &self.shared.input;
+        let call = Call { address: instance.address.clone(), span: declaration.header };
+        let conditions: Vec<&str> =
+            self.level.condition.iter().chain(&instance.conditions).map(EcoString::as_str).collect();
+        let within = arm::Within {
+            prefix: eco_format!("{}/", instance.address),
+            calls: self.level.calls.iter().cloned().chain([call]).collect::<Arc<[Call]>>(),
+            condition: (!conditions.is_empty()).then(|| conditions.join(" and ").into()),
+        };
         let evaluated = arm::evaluate(arm::Input {
             workspace: input.templates,
             sources: input.sources,
@@ -149,15 +157,10 @@ impl<'w> Here<'_, 'w> {
             inputs,
             deployment: self.level.deployment.clone(),
             project: input.project,
+            within,
         });
         self.shared.claimed.borrow_mut().push(path);
-        let call = Call { address: instance.address.clone(), span: declaration.header };
-        for mut resource in evaluated.resources {
-            resource.address = eco_format!("{}/{}", instance.address, resource.address);
-            let calls = self.level.calls.iter().chain([&call]).chain(resource.calls.iter()).cloned();
-            resource.calls = calls.collect::<Arc<[Call]>>();
-            self.shared.resources.borrow_mut().push(resource);
-        }
+        self.shared.resources.borrow_mut().extend(evaluated.resources);
         self.shared.errors.borrow_mut().extend(evaluated.errors);
     }
 

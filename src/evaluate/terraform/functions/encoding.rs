@@ -14,6 +14,7 @@ use crate::value::{Known, ListKind, Map, Value};
 pub static FUNCTIONS: &[Function] = &[
     Function::exactly("base64decode", 1, OnUnknown::Whole, base64decode),
     Function::exactly("base64encode", 1, OnUnknown::Handle, base64encode),
+    Function::exactly("base64gunzip", 1, OnUnknown::Whole, base64gunzip),
     Function::exactly("base64gzip", 1, OnUnknown::Whole, base64gzip),
     Function::exactly("csvdecode", 1, OnUnknown::Whole, csvdecode),
     Function::exactly("textdecodebase64", 2, OnUnknown::Whole, textdecodebase64),
@@ -53,6 +54,12 @@ fn base64encode(_: &Context<'_>, arguments: &[Value]) -> Answer {
 fn base64gzip(_: &Context<'_>, arguments: &[Value]) -> Answer {
     text(arguments, 0)?;
     Ok(Value::unknown("nothing is compressed"))
+}
+
+/// OpenTofu's.
+fn base64gunzip(_: &Context<'_>, arguments: &[Value]) -> Answer {
+    decoded(&text(arguments, 0)?)?;
+    Ok(Value::unknown("nothing is decompressed"))
 }
 
 /// A character set of the text functions.
@@ -269,6 +276,8 @@ mod tests {
             ("base64decode(\"cGhp\")", "\"phi\""),
             ("base64decode(\"cGh\")", "error: Base64"),
             ("base64gzip(\"x\")", "?"),
+            ("base64gunzip(base64gzip(\"x\"))", "?"),
+            ("base64gunzip(\"-\")", "error: Base64"),
             ("csvdecode(\"k,v\\n\\\"a, b\\\",1\\n\")", "[{\"k\":\"a, b\",\"v\":\"1\"}]"),
             ("csvdecode(\"k,v\\n,\\n\")", "[{\"k\":\"\",\"v\":\"\"}]"),
             ("csvdecode(\"k\\n1,2\\n\")", "error: 2 fields"),

@@ -4,6 +4,8 @@ use ecow::{EcoString, eco_format};
 
 use super::arguments::{Answer, argument, number, number_of, refusal, sequence, text, whole};
 use super::{Context, Function, OnUnknown};
+use crate::evaluate::terraform::operators::{INFINITE, counted};
+use crate::parse::terraform::ast::BinaryOperator;
 use crate::value::{Data, ListKind, Number, Value};
 
 /// The functions of this subject.
@@ -31,7 +33,7 @@ fn finite(result: f64) -> Answer {
     }
     Ok(match Number::from_f64(result) {
         Some(number) => Value::number(number),
-        None => Value::unknown("the number is infinite"),
+        None => Value::unknown(INFINITE),
     })
 }
 
@@ -142,15 +144,10 @@ fn range(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let mut items: Vec<Value> = Vec::new();
     // Each number is counted from the start, so that the errors of fractions do not add up.
     for count in 0..=MAX_RANGE as i64 {
-        let exact = match (start, step) {
-            (Number::Int(start), Number::Int(step)) => step.checked_mul(count).and_then(|way| start.checked_add(way)),
-            _ => None,
-        };
-        let number = match exact {
-            Some(whole) => Number::Int(whole),
-            None => Number::from_f64(step.as_f64().mul_add(count as f64, start.as_f64()))
-                .ok_or("the numbers grow beyond what a number can be")?,
-        };
+        let way = counted(BinaryOperator::Multiply, step, Number::Int(count));
+        let number = way
+            .and_then(|way| counted(BinaryOperator::Add, start, way))
+            .map_err(|_| "the numbers grow beyond what a number can be")?;
         if (down && number <= end) || (!down && number >= end) {
             return Ok(Value::list(items, ListKind::List));
         }
@@ -172,8 +169,8 @@ fn sum(_: &Context<'_>, arguments: &[Value]) -> Answer {
     if numbers.is_empty() {
         return Err("an empty list has no sum".into());
     }
-    let exact = numbers.iter().try_fold(0_i64, |sum, number| sum.checked_add(number.as_i64()?));
-    exact.map_or_else(|| finite(numbers.iter().map(|number| number.as_f64()).sum()), |exact| Ok(Value::number(exact)))
+    let sum = numbers.iter().try_fold(Number::Int(0), |sum, number| counted(BinaryOperator::Add, sum, *number));
+    Ok(sum.map_or_else(|_| Value::unknown(INFINITE), Value::number))
 }
 
 #[cfg(test)]
@@ -200,7 +197,12 @@ mod tests {
             ("range(0, 1, 0.25)", "[0,0.25,0.5,0.75]"),
             ("range(1025)", "error: more than 1024"),
             ("signum(-9)", "-1"),
+            ("range(0, 0.4, 0.1)", "[0,0.1,0.2,0.3]"),
             ("sum([1, 2.5])", "3.5"),
+            ("sum([0.1, 0.2])", "0.3"),
+            ("1 / 0", "?"),
+            ("try(1 / 0, 5)", "?"),
+            ("0 / 0", "error: divided by zero"),
             ("sum([])", "error: no sum"),
         ]);
     }

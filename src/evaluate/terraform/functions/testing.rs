@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::evaluate::terraform::module::Module;
-use crate::evaluate::terraform::{Input, evaluate_expression, providers};
+use crate::evaluate::terraform::{Input, Templates, evaluate_expression, providers};
 use crate::parse::terraform::{parse, parse_expression};
 use crate::source::{SourceMap, Span};
 use crate::value::{Value, to_json};
@@ -33,7 +33,7 @@ pub fn value_in(folder: &Path, expression: &str) -> Result<Value, ecow::EcoStrin
         modules: &modules,
         links: &FxHashMap::default(),
         sources: &sources,
-        templates: &Default::default(),
+        templates: Templates { cloudformation: &Default::default(), arm: &Default::default() },
         roots: &roots,
         root: folder.to_path_buf(),
         inputs: FxHashMap::default(),

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
-use crate::evaluate::terraform::{azapi, stack};
-use crate::evaluate::{Call, Code, Diagnostic, Dialect, Evaluated, Resource, cloudformation};
+use crate::evaluate::terraform::{Templates, azapi, stack};
+use crate::evaluate::{Call, Code, Diagnostic, Dialect, Evaluated, Resource};
 use crate::parse::tree::{Node, NodeKind};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Entry, Map, Step, StepKind, Value};
@@ -49,8 +49,8 @@ pub fn variables(plan: &Plan) -> FxHashMap<EcoString, Value> {
 pub struct Around<'a> {
     /// The texts.
     pub sources: &'a SourceMap,
-    /// The CloudFormation templates, for the stacks that deploy them.
-    pub templates: &'a cloudformation::load::Workspace,
+    /// The templates, for the resources that deploy them.
+    pub templates: Templates<'a>,
 }
 
 /// Evaluates a plan. `beside` is what the configuration beside it evaluates to with the variables of the plan.

@@ -1,13 +1,13 @@
 //! Templates that stand in something else, as text or as values: they become a tree whose places are those of what
 //! they stand in, and what is not known in them stays unknown.
 
-use ecow::{EcoString, eco_format};
+use ecow::eco_format;
 
 use crate::parse::documents::{self, Trees};
 use crate::parse::tree::{Entry, Node, NodeKind};
 use crate::parse::{SyntaxError, json};
 use crate::source::{SourceMap, Span};
-use crate::value::{Data, Known, ListKind, Map, Part, Value};
+use crate::value::{Data, Known, ListKind, Map, Origin, Part, Value};
 
 /// How the tags of nodes start that stand for values; no file can have such a tag.
 const TAG: &str = "\0value ";
@@ -21,16 +21,61 @@ pub(super) struct Tree {
     pub(super) root: Option<Node>,
     pub(super) values: Vec<Value>,
     pub(super) errors: Vec<SyntaxError>,
+    /// Whether known texts and numbers are what they are only, without the way that brought them.
+    is_plain: bool,
 }
 
-/// The place of the value that a node stands for.
-pub(super) fn place(node: &Node) -> Option<usize> {
-    node.tag.as_ref()?.strip_prefix(TAG)?.parse().ok()
+/// The value that a node stands for.
+pub(super) fn value<'v>(values: &'v [Value], node: &Node) -> Option<&'v Value> {
+    if values.is_empty() {
+        return None;
+    }
+    values.get(node.tag.as_ref()?.strip_prefix(TAG)?.parse::<usize>().ok()?)
+}
+
+/// Whether everything in a value comes of one place, as what a text encodes does: nothing in it is written apart.
+pub(super) fn is_of_one_place(value: &Value) -> bool {
+    fn is_at(value: &Value, place: &mut Option<Span>) -> bool {
+        let inner: Vec<&Value> = match &value.data {
+            Data::Map(map) => map.entries.values().map(|entry| &entry.value).collect(),
+            Data::List(list) => list.items.iter().collect(),
+            _ => return true,
+        };
+        inner
+            .into_iter()
+            .all(|inner| *place.get_or_insert(inner.origin.span) == inner.origin.span && is_at(inner, place))
+    }
+    is_at(value, &mut None)
+}
+
+/// Where a value of an embedded template is used.
+pub(super) fn used_at(value: &Value, span: Span) -> Value {
+    let mut value = value.clone();
+    if value.origin.span.is_none() {
+        value.origin.span = span;
+    }
+    value
+}
+
+/// Whether two trees say the same, whatever the order of their entries and the places of both.
+pub(super) fn is_same(one: &Node, other: &Node) -> bool {
+    let is_hole = |node: &Node| node.kind == NodeKind::Null && node.tag.is_some();
+    match (&one.kind, &other.kind) {
+        (NodeKind::Sequence(one), NodeKind::Sequence(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (NodeKind::Mapping(entries), NodeKind::Mapping(others)) => {
+            let is_there = |entry: &Entry| other.get(&entry.key).is_some_and(|there| is_same(&entry.value, there));
+            entries.len() == others.len() && entries.iter().all(is_there)
+        }
+        (one_kind, other_kind) => one_kind == other_kind && !is_hole(one) && !is_hole(other),
+    }
 }
 
 /// A template that is made of values: what `jsonencode` is given.
 pub(super) fn of_value(value: &Value, sources: &SourceMap, fallback: Span) -> Tree {
-    let mut tree = Tree::default();
+    // A transform reads texts as they are written.
+    let mut tree = Tree { is_plain: value.get("Transform").is_some(), ..Tree::default() };
     let span = if value.origin.span.is_none() { fallback } else { value.origin.span };
     tree.root = Some(tree.node(value, sources, span));
     tree
@@ -61,6 +106,36 @@ pub(super) fn of_text(value: &Value, sources: &SourceMap, fallback: Span) -> Opt
 }
 
 impl Tree {
+    /// The value of all of it.
+    pub(super) fn value(&self) -> Option<Value> {
+        self.root.as_ref().map(|root| self.value_of(root))
+    }
+
+    fn value_of(&self, node: &Node) -> Value {
+        if let Some(value) = value(&self.values, node) {
+            return used_at(value, node.span);
+        }
+        let data = match &node.kind {
+            NodeKind::Null => Data::Null,
+            NodeKind::Bool(value) => Data::Bool(*value),
+            NodeKind::Number(value) => Data::Number(*value),
+            NodeKind::String(text) => Data::String(text.clone()),
+            NodeKind::Sequence(items) => {
+                let items = items.iter().map(|item| self.value_of(item)).collect();
+                return Value::list(items, ListKind::Tuple).with_origin(Origin::at(node.span));
+            }
+            NodeKind::Mapping(entries) => {
+                let mut map = Map::new();
+                for entry in entries {
+                    let value = self.value_of(&entry.value);
+                    map.entries.insert(entry.key.clone(), crate::value::Entry { value, span: entry.key_span });
+                }
+                return Value::map(map).with_origin(Origin::at(node.span));
+            }
+        };
+        Value::at(data, node.span)
+    }
+
     fn keep(&mut self, value: Value, span: Span) -> Node {
         self.values.push(value);
         let tag = Some(eco_format!("{TAG}{}", self.values.len() - 1));
@@ -86,7 +161,14 @@ impl Tree {
             Data::Map(map) => NodeKind::Mapping(self.entries(map, sources, span)),
             Data::Unknown(_) | Data::Choice(_) => return self.keep(value.clone(), span),
         };
-        Node::new(kind, span)
+        let is_handed_on = !value.origin.steps().is_empty() || !value.origin.references().is_empty();
+        let is_scalar = !matches!(kind, NodeKind::Sequence(_) | NodeKind::Mapping(_));
+        let is_kept = is_handed_on && is_scalar && !self.is_plain;
+        match is_kept && !value.as_str().is_some_and(|text| text.contains("${")) {
+            // It is read as what it is, and evaluated to the value with its way.
+            true => Node { kind, ..self.keep(value.clone(), span) },
+            false => Node::new(kind, span),
+        }
     }
 
     fn entries(&mut self, map: &Map, sources: &SourceMap, outer: Span) -> Vec<Entry> {
@@ -96,7 +178,11 @@ impl Tree {
                 let place = [entry.span, entry.value.origin.span].into_iter().find(|span| !span.is_none());
                 let place = place.unwrap_or(outer);
                 let key_span = first_line(sources, place);
-                Entry { key: key.clone(), key_span, value: self.node(&entry.value, sources, place) }
+                let outer = self.is_plain;
+                self.is_plain = outer || is_of_template(key);
+                let value = self.node(&entry.value, sources, place);
+                self.is_plain = outer;
+                Entry { key: key.clone(), key_span, value }
             })
             .collect()
     }
@@ -171,6 +257,11 @@ impl Tree {
         });
         Value::partly_known(open.unwrap_or_default(), Known::Template(parts.into()))
     }
+}
+
+/// Whether what stands under a key names something of the template, or is the argument of a function.
+fn is_of_template(key: &str) -> bool {
+    matches!(key, "Ref" | "Condition" | "Type" | "DependsOn") || key.starts_with("Fn::")
 }
 
 /// The line on which a value starts, from its first word to where the value or the line ends.
@@ -288,9 +379,4 @@ pub(super) fn hidden(value: Value) -> Value {
         data => data.clone(),
     };
     Value { data, ..value }.with_sensitive(true)
-}
-
-/// The word for a place where a template should be, for messages.
-pub(super) fn shown(reason: Option<EcoString>) -> EcoString {
-    reason.unwrap_or_else(|| "it is no text".into())
 }
