@@ -7,6 +7,7 @@ use std::fs;
 use phiguard::catalogue::Catalogue;
 use phiguard::catalogue::coverage::{self, TypeOf};
 use phiguard::catalogue::embedded;
+use phiguard::catalogue::model::{CompanionTable, PolicyFile};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ enum Holds {
     /// Nothing: it is for readers to judge.
     #[default]
     Reason,
-    /// Each type configures one that the policy judges.
+    /// Each type says something of another that the policy reads.
     Companion,
     /// A secret that is written there is found.
     Secret,
@@ -84,30 +85,33 @@ fn what_is_left_out_names_policies() {
 }
 
 #[test]
-fn companions_that_are_left_out_configure_what_is_judged() {
+fn companions_that_are_left_out_say_what_the_policy_reads() {
     let catalogue = embedded::catalogue().unwrap();
     let types = coverage::types(catalogue);
-    let mut owners: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (type_, table) in catalogue.kinds.iter().flat_map(|kind| &kind.types) {
-        for companion in &table.companions {
-            owners.entry(companion.type_.to_ascii_lowercase()).or_default().insert(type_);
-        }
-    }
     let mut wrong = Vec::new();
     for group in groups().iter().filter(|group| group.holds == Holds::Companion) {
         for (id, left) in &group.policies {
             let policy = catalogue.policies.iter().find(|policy| policy.id == *id).unwrap();
+            let reads = PolicyFile { needs: Vec::new(), ..policy.clone() };
             for type_ in left.keys() {
-                let owners = owners.get(&type_.to_ascii_lowercase());
-                let is_judged =
-                    |owner: &&str| types.iter().any(|one| one.type_ == *owner && coverage::judges(policy, one));
-                if !owners.is_some_and(|owners| owners.iter().any(is_judged)) {
+                // An owner that the policy judges, and of which the companion says something that the policy reads.
+                let mut companions = catalogue.kinds.iter().flat_map(|kind| &kind.types).flat_map(|(owner, table)| {
+                    let of_type = |companion: &&CompanionTable| companion.type_.eq_ignore_ascii_case(type_);
+                    table.companions.iter().filter(of_type).map(move |companion| (owner, companion))
+                });
+                let is_read = companions.any(|(owner, companion)| {
+                    types.iter().filter(|one| one.type_ == *owner && coverage::judges(policy, one)).any(|one| {
+                        let attributes = companion.attributes.keys().map(String::as_str).collect();
+                        coverage::judges(&reads, &TypeOf { attributes, ..one.clone() })
+                    })
+                });
+                if !is_read {
                     wrong.push(format!("{id}: {type_}"));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "these configure nothing that the policy judges: {wrong:#?}");
+    assert!(wrong.is_empty(), "these say nothing that the policy reads: {wrong:#?}");
 }
 
 /// The secret of the examples.
