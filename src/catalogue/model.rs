@@ -247,6 +247,7 @@ pub enum Combine {
     Min,
     Max,
     List,
+    Several,
 }
 
 /// A policy file.

@@ -100,6 +100,11 @@ pub(super) fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine)
             decided.or_else(unknown).or_else(|| values.first().cloned())
         }
         Combine::Min | Combine::Max => extreme(values, combine),
+        Combine::Several => {
+            let is_several = values.len() > 1;
+            let (value, span, written) = values.into_iter().next()?;
+            Some(if is_several { (Value::bool(true), span, written) } else { (value, span, written) })
+        }
     }
 }
 

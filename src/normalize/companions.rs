@@ -123,8 +123,14 @@ pub(super) fn add<'c>(
         node.companions.push(member);
     }
     for (name, rows) in &companion.attributes {
-        let Some(added) = engine.attribute(rows.as_slice(), seen) else { continue };
-        let joining = Joining { owner, first, fallback: companion.fallback, combine: combination(rows) };
+        let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
+        let combine = combination(rows);
+        // One that stands for a number that is not known may be several.
+        let address = engine.graph.resources.get(member).map(|resource| resource.address.as_str()).unwrap_or_default();
+        if combine == Some(Combine::Several) && address.contains("[*]") {
+            added.value = Value::unknown(eco_format!("how many {address} there are is not known"));
+        }
+        let joining = Joining { owner, first, fallback: companion.fallback, combine };
         join_value(node, name, added, &joining, doubt);
     }
 }
@@ -203,6 +209,7 @@ fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> 
         Some(Combine::Any) => true,
         Some(Combine::All) => false,
         Some(combine @ (Combine::Min | Combine::Max)) => return extreme(before, added, combine),
+        Some(Combine::Several) => return Attribute { value: Value::bool(true), ..added },
         Some(Combine::List) | None => return before,
     };
     let settles = |attribute: &Attribute<'_>| attribute.value.as_bool() == Some(decisive);
