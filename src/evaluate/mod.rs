@@ -4,6 +4,7 @@
 pub mod azure;
 pub mod cloudformation;
 pub mod digest;
+mod failure;
 pub mod terraform;
 
 use std::path::Path;

@@ -119,7 +119,7 @@ impl Stack<'_> {
         evaluator.calls = self.resource.calls.iter().cloned().chain([call]).collect::<Arc<[Call]>>();
         evaluator.condition = self.resource.condition.clone();
         let mut evaluated = evaluator.stack();
-        evaluated.errors = shared.errors.into_inner();
+        evaluated.errors = shared.tally.into_errors();
         evaluated
     }
 

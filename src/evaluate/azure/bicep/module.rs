@@ -158,7 +158,7 @@ impl<'w> Here<'_, 'w> {
             resource.calls = calls.collect::<Arc<[Call]>>();
             self.shared.resources.borrow_mut().push(resource);
         }
-        self.shared.errors.borrow_mut().extend(evaluated.errors);
+        self.shared.tally.extend(evaluated.errors);
     }
 
     /// What the symbolic name of a module is worth: its name and its outputs.
