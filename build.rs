@@ -4,12 +4,13 @@
 #![allow(clippy::disallowed_methods, reason = "a build reads its own files")]
 
 #[path = "src/catalogue"]
-#[allow(dead_code, reason = "the program uses what the build does not")]
+#[allow(dead_code, unused_imports, reason = "the program uses what the build does not")]
 mod catalogue {
     pub mod classified;
     pub mod condition;
     pub mod fix;
     pub mod folder;
+    pub mod kind_file;
     pub mod model;
     pub mod needed;
     pub mod provider;
