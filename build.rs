@@ -56,13 +56,10 @@ fn build() -> Result<(), Vec<String>> {
             Vec::new()
         }
     };
-    let secrets = match folder::read_file::<Secrets>(Path::new("policies/secrets.yaml")) {
-        Ok(secrets) => secrets.value,
-        Err(problem) => {
-            problems.push(problem);
-            Secrets::default()
-        }
-    };
+    let secrets = folder.secrets.map(|secrets| secrets.value).unwrap_or_else(|| {
+        problems.push("policies/secrets.yaml is not there".to_string());
+        Secrets::default()
+    });
     validate::kinds(&folder.kinds, &mut problems);
     validate::policies(&folder.policies, &folder.kinds, &safeguards, &mut problems);
     if !problems.is_empty() {

@@ -11,8 +11,8 @@
 
 mod common;
 
-use common::program::{self, graph, phiguard, stderr, stdout};
-use common::{project, write};
+use common::program::{self, code, graph, phiguard, stderr, stdout};
+use common::{project, repository, store, write};
 use serde_json::Value as Json;
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {}\n";
@@ -89,6 +89,39 @@ fn files_are_excluded_as_gitignore_has_it() {
     let (_, json) = checked(&config, &files, &[]);
     assert_eq!(json["summary"]["files"], 1);
     assert_eq!(shown(&json).len(), 1);
+}
+
+#[test]
+fn a_baseline_of_the_file_holds_unless_the_call_names_another() {
+    let config = "baseline = \"ci/known.json\"\n";
+    let folder = project(&[("clinic/main.tf", &store("charts")), ("ci/readme", ""), ("phiguard.toml", config)]);
+    let without = phiguard(folder.path(), &["check"]);
+    assert!(code(&without) == 2 && stderr(&without).contains("ci/known.json"), "{without:?}");
+    let written = phiguard(folder.path(), &["check", "--write-baseline"]);
+    assert!(code(&written) == 0 && stdout(&written).starts_with("ci/known.json lists"), "{written:?}");
+    assert!(folder.path().join("ci/known.json").is_file());
+    // From wherever it is called.
+    for place in ["", "clinic"] {
+        let (report, code) = program::checked(&folder.path().join(place), &["."]);
+        assert_eq!((code, &report["summary"]["failed"]), (0, &Json::from(0)), "{report}");
+    }
+    write(folder.path(), "empty.json", "{\"version\": 1, \"findings\": []}\n");
+    for arguments in [&["--baseline", "empty.json"][..], &["--no-config"]] {
+        let (report, code) = program::checked(folder.path(), arguments);
+        assert!(code == 1 && report["summary"]["failed"] != 0, "{arguments:?}: {report}");
+    }
+    repository::committed(folder.path());
+    let (report, code) = program::checked(folder.path(), &["--since", "HEAD"]);
+    assert_eq!((code, &report["findings"][0]["change"]), (1, &Json::from("kept")), "{report}");
+}
+
+#[test]
+fn comments_for_other_tools_count_where_the_file_says_so() {
+    let database = "resource \"aws_db_instance\" \"records\" {\n  # checkov:skip=CKV_AWS_17:reached by the partner only\n  publicly_accessible = true\n}\n";
+    for (config, expected) in [("foreign_ignores = true\n", 0), ("foreign_ignores = false\n", 1), ("", 1)] {
+        let (code, json) = checked(config, &[("main.tf", database)], &["--select", "public-database"]);
+        assert_eq!((code, json["findings"].as_array().unwrap().len()), (expected, 1), "{config}: {json}");
+    }
 }
 
 #[test]
@@ -186,6 +219,7 @@ fn every_mistake_is_shown_at_its_place() {
             "[agreements.aws]\nextra = [\"AWS App Runer\"]\n",
             &["2:10: there is no service \"AWS App Runer\"; is it AWS App Runner?"],
         ),
+        ("baseline = true\nforeign_ignores = \"yes\"\n", &["1:12: a file is expected", "2:19: true or false"]),
         ("select = [\n", &["this is not TOML"]),
     ];
     for (config, expected) in cases {
@@ -217,6 +251,7 @@ fn a_new_file_changes_nothing_and_is_right_when_all_of_it_counts() {
     std::fs::write(&file, text.lines().map(set).collect::<String>()).unwrap();
     write(folder.path(), "production.tfvars", "");
     write(folder.path(), "production.json", "{\"Parameters\": {}}");
+    assert_eq!(code(&phiguard(folder.path(), &["check", "--write-baseline"])), 0);
     let output = phiguard(folder.path(), &["check"]);
     assert_ne!(output.status.code(), Some(2), "{output:?}");
 }

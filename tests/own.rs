@@ -11,8 +11,9 @@
 
 mod common;
 
-use common::program::{code, phiguard, stderr, stdout};
+use common::program::{checked, code, json, phiguard, stderr, stdout};
 use common::project;
+use serde_json::Value as Json;
 
 const OWN_KIND: &str = "kind: intake\ntitle: Intake\nattributes:\n  sealed: {type: bool, description: Nobody reads it on the way.}\ntypes:\n  clinic_intake:\n    attributes:\n      sealed: {from: sealed, absent: false, source: \"clinic_intake: open unless sealed\"}\n";
 
@@ -62,4 +63,61 @@ fn a_wrong_policy_file_is_named_with_its_line() {
     assert_eq!(code(&checked), 2, "{checked:?}");
     let said = stderr(&checked);
     assert!(said.contains("intake-open.yaml:7: none of its kinds has `sealt`"), "{said}");
+}
+
+#[test]
+fn policies_of_a_folder_are_listed_and_explained() {
+    let folder = project(&[
+        ("own/kinds/intake.yaml", OWN_KIND),
+        ("own/clinic/intake-open.yaml", &(own_policy("pass") + "crosswalk: {checkov: [CLINIC_7]}\n")),
+    ]);
+    let rows = json(&phiguard(folder.path(), &["policies", "--policies", "own", "--format", "json"]));
+    let all = json(&phiguard(folder.path(), &["policies", "--format", "json"]));
+    assert_eq!(rows.as_array().unwrap().len(), all.as_array().unwrap().len() + 1);
+    let row = rows.as_array().unwrap().iter().find(|row| row["id"] == "intake-open").unwrap();
+    assert_eq!((&row["family"], &row["crosswalk"]["checkov"][0]), (&Json::from("clinic"), &Json::from("CLINIC_7")));
+    let others = rows.as_array().unwrap().iter().filter(|row| row["id"] != "intake-open");
+    assert!(others.eq(all.as_array().unwrap()), "the program's own are listed as ever");
+    let coverage = stdout(&phiguard(folder.path(), &["policies", "--policies", "own", "--coverage"]));
+    assert!(coverage.lines().any(|line| line.contains("intake-open") && line.contains("clinic_intake")), "{coverage}");
+    let page = stdout(&phiguard(folder.path(), &["explain", "intake-open", "--policies", "own"]));
+    assert!(page.contains("intake-open: An intake is open") && page.contains("CLINIC_7"), "{page}");
+    assert_eq!(code(&phiguard(folder.path(), &["explain", "intake-open"])), 2);
+}
+
+#[test]
+fn the_crosswalk_of_a_policy_of_a_folder_counts() {
+    let forms = "resource \"clinic_intake\" \"forms\" {\n  # checkov:skip=CLINIC_7:sealed by hand\n}\n";
+    for (crosswalk, expected) in [("crosswalk: {checkov: [CLINIC_7]}\n", 0), ("", 1)] {
+        let folder = project(&[
+            ("main.tf", forms),
+            ("own/kinds/intake.yaml", OWN_KIND),
+            ("own/clinic/intake-open.yaml", &(own_policy("pass") + crosswalk)),
+        ]);
+        let arguments = ["main.tf", "--policies", "own", "--foreign-ignores", "--select", "intake-open"];
+        let (report, code) = checked(folder.path(), &arguments);
+        assert_eq!(code, expected, "{crosswalk}: {report}");
+    }
+}
+
+#[test]
+fn a_folder_says_how_its_secrets_are_told() {
+    let main = "resource \"aws_lambda_function\" \"intake\" {\n  environment {\n    variables = {\n      CHART = \"clinicpass-4f9a1c77\"\n    }\n  }\n}\n";
+    let secrets = "formats:\n  - {name: clinic pass, pattern: 'clinicpass-[0-9a-f]{8}'}\n";
+    let arguments = ["main.tf", "--policies", "own", "--select", "hardcoded-secret"];
+    let folder = project(&[("main.tf", main), ("own/notes.md", "")]);
+    let (report, code) = checked(folder.path(), &arguments);
+    assert_eq!(code, 0, "{report}");
+    let folder = project(&[("main.tf", main), ("own/secrets.yaml", secrets)]);
+    let (report, code) = checked(folder.path(), &arguments);
+    assert_eq!((code, report["findings"].as_array().unwrap().len()), (1, 1), "{report}");
+    for (text, expected) in [
+        ("settings: ['(chart']\n", "own/secrets.yaml:1: this pattern cannot be read"),
+        ("setings: []\n", "own/secrets.yaml"),
+        ("assignment: chart=\n", "own/secrets.yaml:1: this pattern needs two groups: the name, and the value"),
+    ] {
+        let folder = project(&[("main.tf", main), ("own/secrets.yaml", text)]);
+        let output = phiguard(folder.path(), &[&["check"], &arguments[..]].concat());
+        assert!(common::program::code(&output) == 2 && stderr(&output).contains(expected), "{output:?}");
+    }
 }

@@ -1,12 +1,13 @@
 //! `phiguard explain`: a policy in full.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CLEAN, TROUBLE, output};
+use super::{CLEAN, TROUBLE, output, policies_in_full};
 use crate::catalogue::model::{Expect, PolicyFile};
-use crate::catalogue::{Catalogue, embedded, nearest};
+use crate::catalogue::{Catalogue, nearest};
 
 /// Arguments of `explain`.
 #[derive(Args)]
@@ -15,20 +16,23 @@ pub(super) struct Arguments {
     /// The policy's id.
     #[arg(value_name = "POLICY")]
     policy: String,
+    /// Look among the policies of a folder as well, as `check --policies` does.
+    #[arg(long, value_name = "DIR")]
+    policies: Option<PathBuf>,
 }
 
 /// Prints the policy, and answers with the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    let (policies, catalogue) = match (embedded::policies(), embedded::catalogue()) {
-        (Ok(policies), Ok(catalogue)) => (policies, catalogue),
-        (Err(why), _) | (_, Err(why)) => {
-            output::complain(&format!("the embedded catalogue cannot be read: {why}"));
+    let (policies, catalogue) = match policies_in_full(arguments.policies.as_deref()) {
+        Ok(found) => found,
+        Err(message) => {
+            output::complain(&message);
             return TROUBLE;
         }
     };
     let wanted = arguments.policy.to_lowercase();
-    let Some(policy) = policies.get(&wanted) else {
-        let near = nearest(&wanted, policies.keys().map(String::as_str));
+    let Some(policy) = policies.iter().find(|policy| policy.id == wanted) else {
+        let near = nearest(&wanted, policies.iter().map(|policy| policy.id.as_str()));
         let hint = near.map(|near| format!("; is it {near}?")).unwrap_or_default();
         output::complain(&format!("there is no policy \"{}\"{hint} `phiguard policies` lists them", arguments.policy));
         return TROUBLE;

@@ -318,7 +318,7 @@ fn judge(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &m
         errors: &report.errors,
         config: request.config.zip(read.config),
         is_whole: request.config.is_some_and(covers),
-        foreign: request.foreign_ignores,
+        foreign: request.foreign_ignores || request.config.is_some_and(|config| config.foreign_ignores),
         today: Date::today(),
     };
     let findings = &mut report.findings;
