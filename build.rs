@@ -4,12 +4,13 @@
 #![allow(clippy::disallowed_methods, reason = "a build reads its own files")]
 
 #[path = "src/catalogue"]
-#[allow(dead_code, reason = "the program uses what the build does not")]
+#[allow(dead_code, unused_imports, reason = "the program uses what the build does not")]
 mod catalogue {
     pub mod classified;
     pub mod condition;
     pub mod fix;
     pub mod folder;
+    pub mod kind_file;
     pub mod model;
     pub mod needed;
     pub mod provider;
@@ -55,13 +56,10 @@ fn build() -> Result<(), Vec<String>> {
             Vec::new()
         }
     };
-    let secrets = match folder::read_file::<Secrets>(Path::new("policies/secrets.yaml")) {
-        Ok(secrets) => secrets.value,
-        Err(problem) => {
-            problems.push(problem);
-            Secrets::default()
-        }
-    };
+    let secrets = folder.secrets.map(|secrets| secrets.value).unwrap_or_else(|| {
+        problems.push("policies/secrets.yaml is not there".to_string());
+        Secrets::default()
+    });
     validate::kinds(&folder.kinds, &mut problems);
     validate::policies(&folder.policies, &folder.kinds, &safeguards, &mut problems);
     if !problems.is_empty() {

@@ -15,33 +15,17 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::project;
+use common::program::{checked, code, phiguard, stderr, stdout};
+use common::{project, store};
 use serde_json::Value as Json;
 
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.arg("check").args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
-    command.output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or_else(|| panic!("{output:?}"))
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+fn check(folder: &Path, arguments: &[&str]) -> Output {
+    phiguard(folder, &[&["check"], arguments].concat())
 }
 
 /// The report by the baseline, and the exit code.
 fn held(folder: &Path, arguments: &[&str]) -> (Json, i32) {
-    let all = [&["--baseline", "phiguard-baseline.json", "--format", "json"], arguments].concat();
-    let output = phiguard(folder, &all);
-    (serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}")), code(&output))
-}
-
-/// A store that fails whatever is said of it.
-fn charts(name: &str) -> String {
-    format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n")
+    checked(folder, &[&["--baseline", "phiguard-baseline.json"], arguments].concat())
 }
 
 const UNKNOWN: &str = "resource \"aws_pinpoint_app\" \"reminders\" { name = \"reminders\" }\n";
@@ -60,12 +44,12 @@ fn lines(folder: &Path) -> Vec<Json> {
 
 #[test]
 fn what_is_known_does_not_block_and_what_is_new_does() {
-    let folder = project(&[("clinic/main.tf", &charts("charts"))]);
+    let folder = project(&[("clinic/main.tf", &store("charts"))]);
     let folder = folder.path();
-    let output = phiguard(folder, &["--write-baseline"]);
+    let output = check(folder, &["--write-baseline"]);
     assert_eq!(code(&output), 0, "{output:?}");
     let listed = lines(folder);
-    let said = String::from_utf8(output.stdout).unwrap();
+    let said = stdout(&output);
     assert_eq!(
         said,
         format!("phiguard-baseline.json lists {} finding{}\n", listed.len(), if listed.len() == 1 { "" } else { "s" })
@@ -73,7 +57,7 @@ fn what_is_known_does_not_block_and_what_is_new_does() {
     assert!(listed.iter().all(|one| one["project"] == "clinic" && one.get("line").is_none()), "{listed:?}");
 
     // Lines move, and files within the module: the same findings.
-    fs::write(folder.join("clinic/stores.tf"), format!("# moved\n\n{}", charts("charts"))).unwrap();
+    fs::write(folder.join("clinic/stores.tf"), format!("# moved\n\n{}", store("charts"))).unwrap();
     fs::remove_file(folder.join("clinic/main.tf")).unwrap();
     let (report, ended) = held(folder, &[]);
     assert_eq!((ended, &report["summary"]["failed"]), (0, &Json::from(0)), "{report}");
@@ -81,33 +65,33 @@ fn what_is_known_does_not_block_and_what_is_new_does() {
     assert!(report["findings"].as_array().unwrap().iter().all(|one| one["change"] == "kept"));
     assert_eq!(report["errors"], Json::Array(vec![]));
 
-    fs::write(folder.join("clinic/more.tf"), charts("claims")).unwrap();
+    fs::write(folder.join("clinic/more.tf"), store("claims")).unwrap();
     let (report, ended) = held(folder, &[]);
     let new: Vec<&Json> = report["findings"].as_array().unwrap().iter().filter(|one| one["change"] == "new").collect();
     assert!(ended == 1 && !new.is_empty(), "{report}");
     assert!(new.iter().all(|one| one["resource"]["address"] == "aws_simpledb_domain.claims"), "{new:?}");
-    let shown = phiguard(folder, &["--baseline", "phiguard-baseline.json", "--format", "compact"]);
-    let shown = String::from_utf8(shown.stdout).unwrap();
+    let shown = check(folder, &["--baseline", "phiguard-baseline.json", "--format", "compact"]);
+    let shown = stdout(&shown);
     assert!(shown.contains("claims") && !shown.contains("charts"), "{shown}");
 }
 
 #[test]
 fn a_project_that_moves_keeps_its_entries_and_a_copy_does_not_get_them() {
     let template = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Charts:\n    Type: AWS::SDB::Domain\n";
-    let folder = project(&[("clinic/main.tf", &charts("charts")), ("imaging.yaml", template)]);
+    let folder = project(&[("clinic/main.tf", &store("charts")), ("imaging.yaml", template)]);
     let folder = folder.path();
-    assert_eq!(code(&phiguard(folder, &["--write-baseline"])), 0);
+    assert_eq!(code(&check(folder, &["--write-baseline"])), 0);
     fs::create_dir(folder.join("infra")).unwrap();
     fs::rename(folder.join("clinic"), folder.join("infra/clinic")).unwrap();
     fs::rename(folder.join("imaging.yaml"), folder.join("infra/imaging.yaml")).unwrap();
     let (report, ended) = held(folder, &[]);
     assert_eq!((ended, report["errors"].as_array().unwrap().len()), (0, 0), "{report}");
 
-    let folder = project(&[("clinic/main.tf", &charts("charts"))]);
+    let folder = project(&[("clinic/main.tf", &store("charts"))]);
     let folder = folder.path();
-    assert_eq!(code(&phiguard(folder, &["--write-baseline"])), 0);
+    assert_eq!(code(&check(folder, &["--write-baseline"])), 0);
     fs::create_dir(folder.join("claims")).unwrap();
-    fs::write(folder.join("claims/main.tf"), charts("charts")).unwrap();
+    fs::write(folder.join("claims/main.tf"), store("charts")).unwrap();
     let (report, ended) = held(folder, &[]);
     let new: Vec<&Json> = report["findings"].as_array().unwrap().iter().filter(|one| one["change"] == "new").collect();
     assert!(ended == 1 && new.iter().all(|one| one["file"] == "claims/main.tf"), "{report}");
@@ -115,9 +99,9 @@ fn a_project_that_moves_keeps_its_entries_and_a_copy_does_not_get_them() {
 
 #[test]
 fn what_is_mended_is_told_at_its_line() {
-    let folder = project(&[("clinic/main.tf", &charts("charts")), ("claims/main.tf", &charts("claims"))]);
+    let folder = project(&[("clinic/main.tf", &store("charts")), ("claims/main.tf", &store("claims"))]);
     let folder = folder.path();
-    assert_eq!(code(&phiguard(folder, &["--write-baseline"])), 0);
+    assert_eq!(code(&check(folder, &["--write-baseline"])), 0);
     fs::write(folder.join("clinic/main.tf"), "resource \"aws_iam_group\" \"nurses\" { name = \"nurses\" }\n").unwrap();
     let stale = |report: &Json| -> Vec<Json> {
         let errors = report["errors"].as_array().unwrap().iter();
@@ -143,7 +127,7 @@ fn what_is_mended_is_told_at_its_line() {
     assert!(stale(&held(folder, &["--ignore", "services"]).0).len() < told.len());
 
     // To write it anew for one project leaves the others in it.
-    assert_eq!(code(&phiguard(folder, &["--write-baseline", "clinic"])), 0);
+    assert_eq!(code(&check(folder, &["--write-baseline", "clinic"])), 0);
     assert!(lines(folder).iter().all(|one| one["project"] == "claims"), "{:?}", lines(folder));
     assert!(!lines(folder).is_empty());
     assert_eq!(held(folder, &[]).1, 0);
@@ -153,23 +137,23 @@ fn what_is_mended_is_told_at_its_line() {
 fn what_is_not_known_is_listed_where_it_counts() {
     let folder = project(&[("main.tf", UNKNOWN)]);
     let folder = folder.path();
-    assert_eq!(code(&phiguard(folder, &["--write-baseline"])), 0);
+    assert_eq!(code(&check(folder, &["--write-baseline"])), 0);
     assert!(lines(folder).iter().all(|one| one.get("outcome").is_none()));
     assert_eq!(held(folder, &["--strict"]).1, 1);
-    assert_eq!(code(&phiguard(folder, &["--strict", "--write-baseline"])), 0);
+    assert_eq!(code(&check(folder, &["--strict", "--write-baseline"])), 0);
     assert!(lines(folder).iter().any(|one| one["outcome"] == "unknown"));
     assert_eq!(held(folder, &["--strict"]).1, 0);
 }
 
 #[test]
 fn a_baseline_elsewhere_counts_its_paths_from_itself() {
-    let folder = project(&[("clinic/main.tf", &charts("charts")), ("ci/readme.txt", "")]);
+    let folder = project(&[("clinic/main.tf", &store("charts")), ("ci/readme.txt", "")]);
     let folder = folder.path();
-    assert_eq!(code(&phiguard(folder, &["--write-baseline=ci/known.json", "clinic"])), 0);
+    assert_eq!(code(&check(folder, &["--write-baseline=ci/known.json", "clinic"])), 0);
     let text = fs::read_to_string(folder.join("ci/known.json")).unwrap();
     assert!(text.contains("\"project\":\"../clinic\""), "{text}");
     for (from, paths) in [(".", ["--baseline", "ci/known.json"]), ("clinic", ["--baseline", "../ci/known.json"])] {
-        assert_eq!(code(&phiguard(&folder.join(from), &paths)), 0, "{from}");
+        assert_eq!(code(&check(&folder.join(from), &paths)), 0, "{from}");
     }
 }
 
@@ -185,12 +169,12 @@ fn a_baseline_that_cannot_be_used_says_where_and_what_to_do() {
     ];
     for (text, expected) in cases {
         let folder = project(&[("main.tf", ""), ("known.json", text)]);
-        let output = phiguard(folder.path(), &["--baseline", "known.json"]);
+        let output = check(folder.path(), &["--baseline", "known.json"]);
         assert_eq!(code(&output), 2, "{text}");
         let said = stderr(&output);
         assert!(said.contains(expected) && said.contains("--write-baseline=known.json"), "{text}: {said}");
     }
     let folder = project(&[("main.tf", "")]);
-    let output = phiguard(folder.path(), &["--baseline", "known.json"]);
+    let output = check(folder.path(), &["--baseline", "known.json"]);
     assert!(code(&output) == 2 && stderr(&output).contains("known.json cannot be read"), "{output:?}");
 }

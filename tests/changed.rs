@@ -15,16 +15,13 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-use common::project;
-use git2::{IndexAddOption, Repository, Signature};
+use common::program::{self, PROGRAM, phiguard, stdout};
+use common::repository::committed;
+use common::{project, store};
 use serde_json::Value as Json;
 use tempfile::TempDir;
-
-fn charts(name: &str) -> String {
-    format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n")
-}
 
 fn template(name: &str, more: &str) -> String {
     format!("AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  {name}:\n    Type: AWS::SDB::Domain\n{more}")
@@ -37,10 +34,10 @@ fn repository() -> TempDir {
                  sku: { name: 'Standard_LRS' }\n  kind: 'StorageV2'\n}\n";
     let policy = "resource \"aws_iam_policy\" \"p\" {\n  policy = file(\"${path.module}/policies/wide.json\")\n}\n";
     let folder = project(&[
-        ("clinic/main.tf", &format!("module \"m\" {{\n  source = \"../modules/records\"\n}}\n{}", charts("clinic"))),
+        ("clinic/main.tf", &format!("module \"m\" {{\n  source = \"../modules/records\"\n}}\n{}", store("clinic"))),
         ("modules/records/main.tf", "module \"s\" {\n  source = \"./store\"\n}\n"),
-        ("modules/records/store/main.tf", &charts("store")),
-        ("imaging/main.tf", &charts("imaging")),
+        ("modules/records/store/main.tf", &store("store")),
+        ("imaging/main.tf", &store("imaging")),
         ("imaging/prod.tfvars", "x = 1\n"),
         ("staff/main.tf", policy),
         (
@@ -53,19 +50,13 @@ fn repository() -> TempDir {
         ("azure/main.bicep", "module m './records.bicep' = {\n  name: 'm'\n}\n"),
         ("azure/records.bicep", bicep),
         ("azure/other.bicep", bicep),
-        ("ignored/main.tf", &charts("ignored")),
+        ("ignored/main.tf", &store("ignored")),
         (".phiguardignore", "ignored/\n"),
         ("phiguard.toml", ""),
         ("README.md", "../modules/records\n"),
     ]);
     fs::create_dir(folder.path().join(".git")).unwrap();
     folder
-}
-
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
-    command.output().unwrap()
 }
 
 /// The cells of a row of comma-separated values.
@@ -81,7 +72,7 @@ fn cells(row: &str) -> impl Iterator<Item = String> {
 /// The projects of what is found where some files changed.
 fn checked(folder: &Path, changed: &[&str]) -> BTreeSet<String> {
     let output = phiguard(folder, &[&["check", "--changed", "--format", "csv"], changed].concat());
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let text = stdout(&output);
     let rows = text.lines().skip(1).map(|row| cells(row).nth(12).unwrap_or_default());
     assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
     rows.collect()
@@ -129,8 +120,7 @@ fn changed_files_lead_to_their_projects_and_no_others() {
 fn findings_are_those_of_the_whole_repository() {
     let folder = repository();
     let findings = |arguments: &[&str]| -> Vec<Json> {
-        let output = phiguard(folder.path(), &[&["check", "--format", "json", "--show-unknown"], arguments].concat());
-        let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+        let (report, _) = program::checked(folder.path(), &[&["--show-unknown"], arguments].concat());
         report["findings"].as_array().unwrap().clone()
     };
     let whole = findings(&["."]);
@@ -154,16 +144,6 @@ fn pre_commit() -> Option<PathBuf> {
     answer.status.success().then_some(program)
 }
 
-fn commit_all(folder: &Path) {
-    let repository = Repository::init(folder).unwrap();
-    let mut index = repository.index().unwrap();
-    index.add_all(["*"], IndexAddOption::DEFAULT, None).unwrap();
-    index.write().unwrap();
-    let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
-    let who = Signature::now("Nurse", "nurse@example.org").unwrap();
-    repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).unwrap();
-}
-
 #[test]
 fn pre_commit_runs_the_hook_on_changed_files() {
     let Some(program) = pre_commit() else {
@@ -174,12 +154,12 @@ fn pre_commit_runs_the_hook_on_changed_files() {
     };
     let hooks = fs::read_to_string(common::root().join(".pre-commit-hooks.yaml")).unwrap();
     let hooks = project(&[(".pre-commit-hooks.yaml", &hooks)]);
-    commit_all(hooks.path());
+    committed(hooks.path());
     let folder = repository();
     fs::remove_dir(folder.path().join(".git")).unwrap();
-    commit_all(folder.path());
+    committed(folder.path());
     let home = tempfile::tempdir().unwrap();
-    let binary = Path::new(env!("CARGO_BIN_EXE_phiguard")).parent().unwrap().to_path_buf();
+    let binary = Path::new(PROGRAM).parent().unwrap().to_path_buf();
     let mut path = vec![binary];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let run = |files: &[&str]| {
@@ -189,7 +169,7 @@ fn pre_commit_runs_the_hook_on_changed_files() {
         command.env("PRE_COMMIT_HOME", home.path()).env("NO_COLOR", "1").output().unwrap()
     };
     let output = run(&["modules/records/store/main.tf", "README.md"]);
-    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(said.contains("aws_simpledb_domain.store") && !said.contains("imaging"), "{said}");
     let output = run(&["README.md"]);

@@ -172,21 +172,16 @@ mod scripts {
     fn run(script: &str, folder: &Path, out: &Path, environment: &[(&str, &str)]) -> Output {
         let mut command = Command::new("bash");
         command.arg(common::root().join(".github/action").join(script)).current_dir(folder);
-        command.env("PHIGUARD_OUT", out).env("PHIGUARD_BIN", env!("CARGO_BIN_EXE_phiguard"));
+        command.env("PHIGUARD_OUT", out).env("PHIGUARD_BIN", common::program::PROGRAM);
         command.env("GITHUB_STEP_SUMMARY", out.join("summary")).env("GITHUB_OUTPUT", out.join("output"));
         command.envs(environment.iter().copied()).output().unwrap()
     }
 
     #[test]
     fn the_action_writes_notes_sarif_summary_and_exit_code() {
-        let store = |name: &str| format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n");
-        let folder = common::project(&[("main.tf", &store("charts"))]);
-        let repository = git2::Repository::init(folder.path()).unwrap();
-        let mut index = repository.index().unwrap();
-        index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
-        let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
-        let who = git2::Signature::now("Nurse", "nurse@example.org").unwrap();
-        let start = repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).unwrap();
+        let folder = common::project(&[("main.tf", &common::store("charts"))]);
+        let repository = common::repository::committed(folder.path());
+        let start = repository.head().unwrap().target().unwrap();
         repository.reference("refs/remotes/origin/main", start, false, "").unwrap();
         let cases: &[(&[(&str, &str)], &str)] = &[
             (&[], "1"),

@@ -13,25 +13,11 @@ mod common;
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
+use common::program::{code, command, json, phiguard, stderr, stdout};
 use common::project;
 use serde_json::Value as Json;
-
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
-    command.output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn json(output: &Output) -> Json {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
-}
 
 const CLEAN: &str = "resource \"aws_iam_group\" \"nurses\" { name = \"nurses\" }\n";
 const FAILS_HIGH: &str = "resource \"aws_simpledb_domain\" \"charts\" { name = \"charts\" }\n";
@@ -129,7 +115,7 @@ fn unknown_outcomes_are_counted_and_listed_on_request() {
 fn compact_is_one_line_a_finding() {
     let folder = project(&[("main.tf", FAILS_HIGH)]);
     let output = phiguard(folder.path(), &["check", "--format", "compact"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = stdout(&output);
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.starts_with("main.tf:1:1: high non-baa-service aws_simpledb_domain.charts: "), "{text}");
 }
@@ -149,7 +135,7 @@ fn a_fingerprint_survives_moved_lines_and_no_other_change() {
 fn explain_says_everything_of_a_policy_and_helps_with_its_name() {
     let folder = project(&[]);
     let output = phiguard(folder.path(), &["explain", "non-baa-service"]);
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let text = stdout(&output);
     assert_eq!(code(&output), 0);
     for part in
         ["severity high", "164.308(b)(1)", "How to mend it", "Fails (terraform, aws)", "Passes (terraform, aws)"]
@@ -207,7 +193,7 @@ fn a_value_that_nothing_takes_is_told() {
 #[test]
 fn policies_are_listed_as_text_and_as_json() {
     let folder = project(&[]);
-    let text = String::from_utf8(phiguard(folder.path(), &["policies"]).stdout).unwrap();
+    let text = stdout(&phiguard(folder.path(), &["policies"]));
     let rows = json(&phiguard(folder.path(), &["policies", "--format", "json"]));
     let rows = rows.as_array().unwrap();
     assert_eq!(text.lines().count(), rows.len());
@@ -231,9 +217,9 @@ fn the_graph_is_printed_in_three_formats() {
     );
     let unknown = &graph["resources"][1]["body"]["kms_master_key_id"]["$unknown"];
     assert!(unknown.is_string(), "{graph}");
-    let dot = String::from_utf8(phiguard(folder.path(), &["graph", "--format", "dot"]).stdout).unwrap();
+    let dot = stdout(&phiguard(folder.path(), &["graph", "--format", "dot"]));
     assert!(dot.starts_with("digraph") && dot.contains("n1 -> n0 [label=\"kms_master_key_id\"]"), "{dot}");
-    let mermaid = String::from_utf8(phiguard(folder.path(), &["graph", "--format", "mermaid"]).stdout).unwrap();
+    let mermaid = stdout(&phiguard(folder.path(), &["graph", "--format", "mermaid"]));
     assert!(mermaid.starts_with("flowchart") && mermaid.contains("n1 -->|\"kms_master_key_id\"| n0"), "{mermaid}");
 }
 
@@ -242,24 +228,18 @@ fn eval_answers_expressions_and_lines() {
     let folder =
         project(&[("main.tf", "variable \"a\" { default = 3 }\nvariable \"b\" {}\nlocals { c = var.a + 1 }\n")]);
     let output = phiguard(folder.path(), &["eval", ".", "local.c"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = stdout(&output);
     assert!(text.starts_with("4\n") && text.contains("default of variable \"a\": main.tf:1:26"), "{text}");
     assert_eq!(code(&phiguard(folder.path(), &["eval", ".", "local.nothing"])), 1);
     assert_eq!(code(&phiguard(folder.path(), &["eval"])), 2);
 
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-        .args(["eval", ".", "--jsonl"])
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command(folder.path(), &["eval", ".", "--jsonl"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let lines =
         "{\"expr\": \"var.a * 2\"}\n{\"expr\": \"var.b\"}\n{\"expr\": \"1 +\"}\n{\"expr\": \"[1, true]\"}\nnot json\n";
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    let answers: Vec<Json> =
-        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<Json> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers[0], serde_json::json!({"value": 6, "type": "number"}));
     assert!(answers[1]["unknown"].as_str().unwrap().contains("\"b\""), "{answers:?}");
     assert!(answers[2]["error"].is_string() && answers[4]["error"].is_string(), "{answers:?}");
@@ -276,9 +256,7 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
         )
         .unwrap();
     }
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-        .args(["check", "--format", "json"])
-        .current_dir(folder.path())
+    let mut child = command(folder.path(), &["check", "--format", "json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -308,48 +286,6 @@ fn nothing_to_check_is_said() {
     assert!(code(&output) == 2 && String::from_utf8_lossy(&output.stderr).contains("has no policy"), "{output:?}");
 }
 
-const OWN_KIND: &str = "kind: intake\ntitle: Intake\nattributes:\n  sealed: {type: bool, description: Nobody reads it on the way.}\ntypes:\n  clinic_intake:\n    attributes:\n      sealed: {from: sealed, absent: false, source: \"clinic_intake: open unless sealed\"}\n";
-
-fn own_policy(expect: &str) -> String {
-    format!(
-        "id: intake-open\ntitle: An intake is open\nseverity: high\nsafeguards: [164.312(e)(1)]\nremediate_within_days: 7\nkinds: [intake]\nfails: {{attribute: sealed, equals: false}}\nmessage: \"sealed is {{sealed}}\"\nremedy: {{summary: Seal it.}}\nexamples:\n  - dialect: terraform\n    expect: fail\n    title: Open\n    code: |\n      resource \"clinic_intake\" \"forms\" {{ # expect: intake-open\n      }}\n  - dialect: terraform\n    expect: {expect}\n    title: Sealed\n    code: |\n      resource \"clinic_intake\" \"forms\" {{\n        sealed = true\n      }}\n"
-    )
-}
-
-#[test]
-fn policies_of_a_folder_judge_beside_the_programs_own() {
-    let policy = own_policy("pass");
-    let folder = project(&[
-        ("main.tf", "resource \"clinic_intake\" \"forms\" {}\n"),
-        ("own/kinds/intake.yaml", OWN_KIND),
-        ("own/clinic/intake-open.yaml", &policy),
-    ]);
-    let checked = phiguard(folder.path(), &["check", "--policies", "own", "--format", "compact", "main.tf"]);
-    assert_eq!(code(&checked), 1, "{checked:?}");
-    let found = String::from_utf8(checked.stdout).unwrap();
-    assert!(found.starts_with("main.tf:1:1: high intake-open clinic_intake.forms: sealed is false"), "{found}");
-    let explained = phiguard(folder.path(), &["explain", "intake-open", "--policies", "own"]);
-    assert!(code(&explained) == 0 && explained.stdout.starts_with(b"intake-open: "), "{explained:?}");
-    let tested = phiguard(folder.path(), &["policies", "test", "own"]);
-    assert_eq!(code(&tested), 0, "{tested:?}");
-    assert_eq!(String::from_utf8(tested.stdout).unwrap(), "2 examples, 0 not as they expect\n");
-}
-
-#[test]
-fn an_example_that_is_not_as_it_expects_is_named() {
-    let policy = own_policy("unknown");
-    let folder = project(&[("own/kinds/intake.yaml", OWN_KIND), ("own/clinic/intake-open.yaml", &policy)]);
-    let tested = phiguard(folder.path(), &["policies", "test", "own"]);
-    assert_eq!(code(&tested), 2, "a policy needs an example that passes: {tested:?}");
-    let without = policy.replace("sealed = true", "sealed = false");
-    let passing = without.replace("expect: unknown", "expect: pass");
-    let folder = project(&[("own/kinds/intake.yaml", OWN_KIND), ("own/clinic/intake-open.yaml", &passing)]);
-    let tested = phiguard(folder.path(), &["policies", "test", "own"]);
-    assert_eq!(code(&tested), 1, "{tested:?}");
-    let said = String::from_utf8(tested.stdout).unwrap();
-    assert!(said.contains("intake-open (terraform, Pass, Sealed): it fails at lines {2}"), "{said}");
-}
-
 #[test]
 fn policies_and_families_are_selected_and_left_out() {
     let folder =
@@ -364,18 +300,8 @@ fn policies_and_families_are_selected_and_left_out() {
     assert!(!policies(&["--ignore", "network,encryption"]).contains(&"public-database".to_string()));
     let wrong = phiguard(folder.path(), &["check", "--select", "public-databases"]);
     assert_eq!(code(&wrong), 2);
-    let said = String::from_utf8(wrong.stderr).unwrap();
+    let said = stderr(&wrong);
     assert!(said.contains("there is no policy and no family \"public-databases\"; is it public-database?"), "{said}");
-}
-
-#[test]
-fn a_wrong_policy_file_is_named_with_its_line() {
-    let policy = own_policy("pass").replace("attribute: sealed,", "attribute: sealt,");
-    let folder = project(&[("own/kinds/intake.yaml", OWN_KIND), ("own/clinic/intake-open.yaml", &policy)]);
-    let checked = phiguard(folder.path(), &["check", "--policies", "own", "own"]);
-    assert_eq!(code(&checked), 2, "{checked:?}");
-    let said = String::from_utf8(checked.stderr).unwrap();
-    assert!(said.contains("intake-open.yaml:7: none of its kinds has `sealt`"), "{said}");
 }
 
 #[test]
@@ -398,7 +324,7 @@ fn the_matrix_of_coverage_has_every_policy_and_dialect() {
     ] {
         assert!(has(policy, dialect, type_), "{policy} {dialect} {type_}");
     }
-    let text = String::from_utf8(phiguard(folder.path(), &["policies", "--coverage"]).stdout).unwrap();
+    let text = stdout(&phiguard(folder.path(), &["policies", "--coverage"]));
     assert_eq!(text.lines().count(), rows.as_array().unwrap().len() + 1);
 }
 
@@ -409,6 +335,6 @@ fn the_share_of_types_of_unknown_services_is_told() {
         json(&phiguard(folder.path(), &["policies", "--services", "--types", "types.txt", "--format", "json"]));
     assert_eq!(listed["unknown_percent"], 25.0);
     assert_eq!(listed["counts"], serde_json::json!({"no": 1, "not-a-data-service": 1, "unknown": 1, "yes": 1}));
-    let text = String::from_utf8(phiguard(folder.path(), &["policies", "--services"]).stdout).unwrap();
+    let text = stdout(&phiguard(folder.path(), &["policies", "--services"]));
     assert!(text.lines().last().unwrap().ends_with("% unknown"), "{text}");
 }

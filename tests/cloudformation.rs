@@ -9,6 +9,8 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod common;
+
 #[path = "cloudformation/cdk.rs"]
 mod cdk;
 #[path = "cloudformation/files.rs"]
@@ -20,8 +22,7 @@ mod stacks;
 #[path = "cloudformation/wrong.rs"]
 mod wrong;
 
-use std::fs;
-
+use common::program::{self, stderr, stdout};
 use serde_json::Value as Json;
 
 /// A folder with files that phiguard runs in.
@@ -29,21 +30,13 @@ struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn of(files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Folder(folder)
+        Folder(common::project(files))
     }
 
     /// What phiguard says, and its exit code.
     fn run(&self, arguments: &[&str]) -> (String, String, Option<i32>) {
-        let mut command = assert_cmd::Command::cargo_bin("phiguard").unwrap();
-        let output = command.current_dir(self.0.path()).args(arguments).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (text(output.stdout), text(output.stderr), output.status.code())
+        let output = program::phiguard(self.0.path(), arguments);
+        (stdout(&output), stderr(&output), output.status.code())
     }
 
     fn json(&self, command: &str, arguments: &[&str]) -> (Json, Option<i32>) {

@@ -11,27 +11,19 @@
 
 mod common;
 
-use std::path::Path;
-use std::process::{Command, Output};
-
-use common::project;
+use common::program::{self, code, graph, phiguard, stderr, stdout};
+use common::{project, repository, store, write};
 use serde_json::Value as Json;
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {}\n";
 const POLICY: &str = "bucket-public-access-not-blocked";
 const IGNORED: &str = "[[ignore]]\npolicy = \"bucket-public-access-not-blocked\"\nreason = \"a site\"\n";
 
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
-}
-
 /// Checks a folder with a configuration and prints JSON.
 fn checked(config: &str, files: &[(&str, &str)], arguments: &[&str]) -> (i32, Json) {
     let folder = project(&[files, &[("phiguard.toml", config)]].concat());
-    let output = phiguard(folder.path(), &[&["check", "--format", "json"], arguments].concat());
-    let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{config}\n{output:?}"));
-    (output.status.code().unwrap(), json)
+    let (json, code) = program::checked(folder.path(), arguments);
+    (code, json)
 }
 
 /// The findings that nobody suppressed, as `file policy severity`, sorted.
@@ -97,6 +89,39 @@ fn files_are_excluded_as_gitignore_has_it() {
     let (_, json) = checked(&config, &files, &[]);
     assert_eq!(json["summary"]["files"], 1);
     assert_eq!(shown(&json).len(), 1);
+}
+
+#[test]
+fn a_baseline_of_the_file_holds_unless_the_call_names_another() {
+    let config = "baseline = \"ci/known.json\"\n";
+    let folder = project(&[("clinic/main.tf", &store("charts")), ("ci/readme", ""), ("phiguard.toml", config)]);
+    let without = phiguard(folder.path(), &["check"]);
+    assert!(code(&without) == 2 && stderr(&without).contains("ci/known.json"), "{without:?}");
+    let written = phiguard(folder.path(), &["check", "--write-baseline"]);
+    assert!(code(&written) == 0 && stdout(&written).starts_with("ci/known.json lists"), "{written:?}");
+    assert!(folder.path().join("ci/known.json").is_file());
+    // From wherever it is called.
+    for place in ["", "clinic"] {
+        let (report, code) = program::checked(&folder.path().join(place), &["."]);
+        assert_eq!((code, &report["summary"]["failed"]), (0, &Json::from(0)), "{report}");
+    }
+    write(folder.path(), "empty.json", "{\"version\": 1, \"findings\": []}\n");
+    for arguments in [&["--baseline", "empty.json"][..], &["--no-config"]] {
+        let (report, code) = program::checked(folder.path(), arguments);
+        assert!(code == 1 && report["summary"]["failed"] != 0, "{arguments:?}: {report}");
+    }
+    repository::committed(folder.path());
+    let (report, code) = program::checked(folder.path(), &["--since", "HEAD"]);
+    assert_eq!((code, &report["findings"][0]["change"]), (1, &Json::from("kept")), "{report}");
+}
+
+#[test]
+fn comments_for_other_tools_count_where_the_file_says_so() {
+    let database = "resource \"aws_db_instance\" \"records\" {\n  # checkov:skip=CKV_AWS_17:reached by the partner only\n  publicly_accessible = true\n}\n";
+    for (config, expected) in [("foreign_ignores = true\n", 0), ("foreign_ignores = false\n", 1), ("", 1)] {
+        let (code, json) = checked(config, &[("main.tf", database)], &["--select", "public-database"]);
+        assert_eq!((code, json["findings"].as_array().unwrap().len()), (expected, 1), "{config}: {json}");
+    }
 }
 
 #[test]
@@ -194,12 +219,13 @@ fn every_mistake_is_shown_at_its_place() {
             "[agreements.aws]\nextra = [\"AWS App Runer\"]\n",
             &["2:10: there is no service \"AWS App Runer\"; is it AWS App Runner?"],
         ),
+        ("baseline = true\nforeign_ignores = \"yes\"\n", &["1:12: a file is expected", "2:19: true or false"]),
         ("select = [\n", &["this is not TOML"]),
     ];
     for (config, expected) in cases {
         let folder = project(&[("main.tf", BUCKET), ("phiguard.toml", config)]);
         let output = phiguard(folder.path(), &["check"]);
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{config}: {said}");
         for words in *expected {
             assert!(said.contains(words), "{config}: {said}");
@@ -223,8 +249,9 @@ fn a_new_file_changes_nothing_and_is_right_when_all_of_it_counts() {
         _ => format!("{line}\n"),
     };
     std::fs::write(&file, text.lines().map(set).collect::<String>()).unwrap();
-    fs_write(folder.path(), "production.tfvars", "");
-    fs_write(folder.path(), "production.json", "{\"Parameters\": {}}");
+    write(folder.path(), "production.tfvars", "");
+    write(folder.path(), "production.json", "{\"Parameters\": {}}");
+    assert_eq!(code(&phiguard(folder.path(), &["check", "--write-baseline"])), 0);
     let output = phiguard(folder.path(), &["check"]);
     assert_ne!(output.status.code(), Some(2), "{output:?}");
 }
@@ -319,22 +346,18 @@ fn environments_have_their_workspace_and_are_told_apart_in_text_and_graph() {
     let files =
         [("stacks/main.tf", STACK), ("production.tfvars", "tls = \"TLS1_0\"\n"), ("phiguard.toml", ENVIRONMENTS)];
     let folder = project(&files);
-    let graph: Json = serde_json::from_slice(&phiguard(folder.path(), &["graph"]).stdout).unwrap();
+    let graph = graph(folder.path(), &[]);
     let names: Vec<&Json> = graph["resources"].as_array().unwrap().iter().map(|one| &one["body"]["name"]).collect();
     assert_eq!(names, ["claimsdefault", "claimsstaging"]);
     let named: Vec<&Json> = graph["projects"].as_array().unwrap().iter().map(|one| &one["environment"]).collect();
     assert_eq!(named, ["production", "staging"]);
-    let text = String::from_utf8(phiguard(folder.path(), &["check", "--format", "compact"]).stdout).unwrap();
+    let text = stdout(&phiguard(folder.path(), &["check", "--format", "compact"]));
     assert!(text.contains("(in production, staging)") && text.contains("(in staging)"), "{text}");
     let asked = ["eval", ".", "var.tls", "--environment", "staging"];
     let folder = project(&[("main.tf", STACK), ("phiguard.toml", &ENVIRONMENTS.replace("root = \"stacks\"", ""))]);
-    fs_write(folder.path(), "production.tfvars", "tls = \"TLS1_2\"\n");
-    let text = String::from_utf8(phiguard(folder.path(), &asked).stdout).unwrap();
+    write(folder.path(), "production.tfvars", "tls = \"TLS1_2\"\n");
+    let text = stdout(&phiguard(folder.path(), &asked));
     assert!(text.contains("TLS1_0") && text.contains("phiguard.toml:14:"), "{text}");
-}
-
-fn fs_write(folder: &Path, name: &str, text: &str) {
-    std::fs::write(folder.join(name), text).unwrap();
 }
 
 #[test]
@@ -344,7 +367,7 @@ fn templates_of_one_environment_import_from_each_other() {
     let config = "[[environment]]\nname = \"a\"\nvariables = {Tls = \"HTTP\"}\n[[environment]]\nname = \"b\"\nparameters = [\"b.json\"]\n";
     let b = "[{\"ParameterKey\": \"Tls\", \"ParameterValue\": \"HTTPS\"}]";
     let folder = project(&[("x.yaml", exporter), ("y.yaml", importer), ("b.json", b), ("phiguard.toml", config)]);
-    let graph: Json = serde_json::from_slice(&phiguard(folder.path(), &["graph"]).stdout).unwrap();
+    let graph = graph(folder.path(), &[]);
     let resources = graph["resources"].as_array().unwrap().iter();
     let protocols: Vec<&Json> =
         resources.filter(|one| one["address"] == "Listener").map(|one| &one["body"]["Protocol"]).collect();
@@ -363,7 +386,7 @@ fn mistakes_in_environments_are_told_at_their_places() {
     ] {
         let folder = project(&[("main.tf", BUCKET), ("phiguard.toml", config)]);
         let output = phiguard(folder.path(), &["check"]);
-        let text = String::from_utf8(output.stderr).unwrap();
+        let text = stderr(&output);
         assert_eq!(output.status.code(), Some(2));
         assert!(text.contains(&format!("phiguard.toml:{place}: ")) && text.contains(message), "{config}\n{text}");
     }
@@ -375,7 +398,7 @@ fn mistakes_in_environments_are_told_at_their_places() {
         (&["check"], "gone.tfvars"),
     ] {
         let output = phiguard(folder.path(), arguments);
-        let text = String::from_utf8(output.stderr).unwrap();
+        let text = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(message), "{text}");
     }

@@ -15,16 +15,11 @@ mod common;
 mod generate;
 
 use std::path::Path;
-use std::process::Command;
+
+use common::program::phiguard;
 
 fn output(folder: &Path, arguments: &[&str], threads: &str) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_phiguard"))
-        .args(arguments)
-        .args(["--threads", threads])
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap();
+    let output = phiguard(folder, &[arguments, &["--threads", threads]].concat());
     assert!(output.status.code().is_some_and(|code| code < 2), "{output:?}");
     assert!(!output.stdout.is_empty());
     output.stdout

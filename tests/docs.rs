@@ -13,6 +13,8 @@ mod common;
 
 use std::fs;
 
+use common::program::{self, phiguard, stdout, words};
+
 /// The parts of a text between back quotes.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
@@ -59,22 +61,6 @@ fn commands(text: &str) -> Vec<&str> {
     text.split("```sh\n").skip(1).filter_map(|part| part.split("```").next()).flat_map(str::lines).collect()
 }
 
-/// Splits a command line as a shell does, as far as single and double quotes go.
-fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quote = None;
-    for character in line.chars() {
-        match (quote, character) {
-            (Some(open), close) if open == close => quote = None,
-            (None, '\'' | '"') => quote = Some(character),
-            (None, ' ') => words.push(String::new()),
-            (_, other) => words.last_mut().unwrap().push(other),
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 #[test]
 fn commands_in_pages_run_as_written() {
     let ci = fs::read_to_string(common::root().join(".ci/run")).unwrap();
@@ -90,11 +76,7 @@ fn commands_in_pages_run_as_written() {
             let build = "cargo run --release --locked -- ";
             let arguments = line.strip_prefix("phiguard ").or_else(|| line.strip_prefix(build));
             let arguments = arguments.unwrap_or_else(|| panic!("{}: do not know how to run {line}", page.display()));
-            let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-                .args(words(arguments))
-                .current_dir(common::root())
-                .output()
-                .unwrap();
+            let output = phiguard(common::root(), &words(arguments));
             assert_eq!(output.status.code(), Some(0), "{}: {line}: {output:?}", page.display());
             assert!(!output.stdout.is_empty(), "{}: {line} prints nothing", page.display());
             ran += 1;
@@ -119,13 +101,8 @@ fn sessions_in_pages_show_what_is_printed() {
     for session in readme.split("```console\n").skip(1).filter_map(|part| part.split("```").next()) {
         let (command, expected) = session.split_once('\n').unwrap();
         let arguments = command.strip_prefix("$ phiguard ").unwrap();
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-            .args(words(arguments))
-            .current_dir(common::root())
-            .env("COLUMNS", "100")
-            .output()
-            .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
+        let output = program::command(common::root(), &words(arguments)).env("COLUMNS", "100").output().unwrap();
+        let printed = stdout(&output);
         mended = mended.replace(session, &format!("{command}\n{printed}"));
         // The time differs from run to run; a page may show the beginning only, up to a line of dots.
         let without_time = |text: &str| -> Vec<String> {

@@ -13,8 +13,8 @@
 mod common;
 
 use std::fs;
-use std::process::Command;
 
+use common::program::{command, stdout};
 use serde_json::Value as Json;
 
 fn stacks() -> Vec<String> {
@@ -25,22 +25,10 @@ fn stacks() -> Vec<String> {
 }
 
 fn check(stack: &str, format: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_phiguard"))
-        .args([
-            "check",
-            &format!("examples/{stack}"),
-            "--format",
-            format,
-            "--show-unknown",
-            "--allow-errors",
-            "--no-config",
-        ])
-        .current_dir(common::root())
-        .env("COLUMNS", "100")
-        .env("NO_COLOR", "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let path = format!("examples/{stack}");
+    let arguments = ["check", &path, "--format", format, "--show-unknown", "--allow-errors", "--no-config"];
+    let output = command(common::root(), &arguments).env("COLUMNS", "100").output().unwrap();
+    let text = stdout(&output);
     // The time is the one thing that differs between runs.
     let lines = text.lines().map(|line| match (line.starts_with("Checked "), line.rsplit_once(" in ")) {
         (true, Some((before, _))) => format!("{before} in TIME."),

@@ -14,6 +14,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::program::{self, stderr, stdout};
 use phiguard::catalogue::embedded;
 use phiguard::catalogue::model::{Example, Expect};
 use phiguard::judge::Selection;
@@ -122,15 +123,8 @@ fn phiguard(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, Strin
 }
 
 fn selected(folder: &std::path::Path, names: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = assert_cmd::Command::cargo_bin("phiguard")
-        .unwrap()
-        .args(["check", ".", "--select", names])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
+    let output = program::phiguard(folder, &[&["check", ".", "--select", names], arguments].concat());
+    (output.status.code(), stdout(&output), stderr(&output))
 }
 
 const CLAIMS: &str = r#"# The claims database.

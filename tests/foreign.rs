@@ -13,6 +13,7 @@ mod common;
 
 use std::path::Path;
 
+use common::program::checked;
 use common::project;
 use serde_json::Value as Json;
 
@@ -20,10 +21,7 @@ const POLICY: &str = "public-database";
 
 /// The report, and the reasons for which findings of [`POLICY`] are suppressed; an empty text where one is not.
 fn reasons(folder: &Path, arguments: &[&str]) -> (Json, Vec<String>) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(["check", "--format", "json"]).args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS");
-    let output = command.output().unwrap();
-    let report: Json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let (report, _) = checked(folder, arguments);
     let findings = report["findings"].as_array().unwrap().iter().filter(|one| one["policy"] == POLICY);
     let reasons = findings.map(|one| one["suppressed"]["reason"].as_str().unwrap_or_default().to_string()).collect();
     (report, reasons)

@@ -14,8 +14,8 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
+use common::program::{phiguard, stderr, stdout};
 use common::project;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -40,16 +40,10 @@ fn sample() -> TempDir {
     ])
 }
 
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
-    command.output().unwrap()
-}
-
 fn printed(folder: &Path, format: &str) -> String {
     let output = phiguard(folder, &["check", "--show-unknown", "--format", format]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    stdout(&output)
 }
 
 fn parsed(folder: &Path, format: &str) -> Json {
@@ -359,7 +353,7 @@ fn markdown_fits_into_a_comment() {
     }
     let folder = project(&[("main.tf", &text)]);
     let output = phiguard(folder.path(), &["check", "--format", "markdown"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = stdout(&output);
     assert!(text.chars().count() < 65_536, "{}", text.len());
     assert!(text.contains(" more, which do not fit here."));
 }
@@ -424,7 +418,7 @@ fn no_format_repeats_a_secret() {
 #[test]
 fn every_format_is_listed_in_the_help_and_the_page() {
     let help = phiguard(common::root(), &["check", "--help"]);
-    let help = String::from_utf8(help.stdout).unwrap();
+    let help = stdout(&help);
     let page = fs::read_to_string(common::root().join("docs/output.md")).unwrap();
     for format in phiguard::report::FORMATS {
         assert!(FORMATS.contains(&format.name), "{} is not tested here", format.name);
@@ -465,7 +459,7 @@ fn formats_and_files_that_do_not_fit_together_are_refused() {
     ] {
         let arguments: Vec<&str> = ["check"].iter().chain(arguments).copied().collect();
         let output = phiguard(folder.path(), &arguments);
-        let stderr = String::from_utf8_lossy(&output.stderr);
+        let stderr = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
         assert!(stderr.contains(said), "{arguments:?}: {stderr}");
     }

@@ -41,11 +41,12 @@ mod written;
 
 // Compiled once more, since the models have their schemas in tests only.
 #[path = "../src/catalogue"]
-#[allow(dead_code, reason = "the schemas need the models' types alone")]
+#[allow(dead_code, unused_imports, reason = "the schemas need the models' types alone")]
 mod catalogue {
     pub mod classified;
     pub mod condition;
     pub mod fix;
+    pub mod kind_file;
     pub mod model;
     pub mod provider;
     pub mod requirement;

@@ -15,23 +15,18 @@ mod common;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use common::project;
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
-    command
-}
+use common::program::{command, phiguard, stdout, words};
+use common::repository::committed;
+use common::{project, store};
 
 fn printed(arguments: &[&str]) -> String {
-    let output = command(common::root(), arguments).output().unwrap();
+    let output = phiguard(common::root(), arguments);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    stdout(&output)
 }
 
 /// The commands that the help lists.
@@ -41,21 +36,6 @@ fn commands() -> Vec<String> {
     // A line of its own starts a command; what is indented further goes on.
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     names.map(|line| line.split_whitespace().next().unwrap().to_string()).collect()
-}
-
-/// Splits a command line as a shell does, as far as single and double quotes go.
-fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quote = None;
-    for character in line.chars() {
-        match (quote, character) {
-            (Some(open), close) if open == close => quote = None,
-            (None, '\'' | '"') => quote = Some(character),
-            (None, ' ') => words.push(String::new()),
-            (_, other) => words.last_mut().unwrap().push(other),
-        }
-    }
-    words
 }
 
 /// What an editor says that only opens a language server and closes it.
@@ -76,10 +56,7 @@ fn every_command_has_examples_that_run() {
         ("clinic/prod.tfvars", "x = 2\n"),
         ("imaging/template.yaml", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n"),
     ]);
-    let repository = git2::Repository::init(folder.path()).unwrap();
-    let who = git2::Signature::now("Nurse", "nurse@example.org").unwrap();
-    let tree = repository.find_tree(repository.index().unwrap().write_tree().unwrap()).unwrap();
-    repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).unwrap();
+    committed(folder.path());
     let commands = commands();
     assert!(commands.len() >= 8, "{commands:?}");
     for name in &commands {
@@ -87,9 +64,7 @@ fn every_command_has_examples_that_run() {
         let examples = help.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{name} has no examples: {help}"));
         let mut ran = 0;
         for line in examples.lines().filter_map(|line| line.trim().strip_prefix("phiguard ")) {
-            let arguments = words(line);
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let mut command = command(folder.path(), &arguments);
+            let mut command = command(folder.path(), &words(line));
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut child = command.spawn().unwrap();
             let mut stdin = child.stdin.take().unwrap();
@@ -141,7 +116,7 @@ fn shells_read_the_completions() {
         printed(&["completions", "bash"])
     );
     if let Some(output) = fed("bash", &["--norc", "-s"], &script) {
-        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "--only-new");
+        assert_eq!(stdout(&output).trim(), "--only-new");
     }
 }
 
@@ -159,13 +134,12 @@ fn the_manual_has_a_page_for_each_command() {
     if let Some(output) = fed("groff", &["-man", "-Tutf8", "-ww"], &check) {
         assert!(output.stderr.is_empty(), "{output:?}");
     }
-    let output = command(common::root(), &["man", "no-such"]).output().unwrap();
+    let output = phiguard(common::root(), &["man", "no-such"]);
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
 fn watching_checks_again_when_a_file_changes() {
-    let store = |name: &str| format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n");
     let folder = project(&[("main.tf", &store("charts"))]);
     let arguments = ["check", "--watch", "--format", "compact", "--format", "json=report.json"];
     let mut child = command(folder.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -16,6 +16,7 @@ mod editor;
 use std::fs;
 use std::path::PathBuf;
 
+use common::program::{PROGRAM, checked};
 use common::project;
 use editor::{Editor, codes, range, uri};
 use serde_json::{Value as Json, json};
@@ -91,12 +92,7 @@ fn diagnostics_say_what_check_says() {
     let related = public["relatedInformation"].as_array().unwrap();
     let of_variable = related.iter().find(|one| one["location"]["uri"] == uri(&variables)).unwrap();
     assert_eq!(of_variable["location"]["range"], range(1, 12, 16), "{related:?}");
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-        .args(["check", ".", "--format", "json", "--exit-zero"])
-        .current_dir(root(&main))
-        .output()
-        .unwrap();
-    let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let (report, _) = checked(root(&main), &[".", "--exit-zero"]);
     let mut checked: Vec<String> =
         report["findings"].as_array().unwrap().iter().map(|one| one["policy"].as_str().unwrap().to_string()).collect();
     let mut told = codes(&diagnostics);
@@ -612,11 +608,7 @@ fn neovim_opens_a_file_gets_diagnostics_and_applies_an_action() {
     let script = root(&main).join("session.lua");
     let page = fs::read_to_string(common::root().join("docs/editors.md")).unwrap();
     let snippet = page.split("```lua\n").find(|part| part.starts_with("local client")).unwrap();
-    let snippet = snippet
-        .split("```")
-        .next()
-        .unwrap()
-        .replace("'phiguard', 'lsp'", &format!("'{}', 'lsp'", env!("CARGO_BIN_EXE_phiguard")));
+    let snippet = snippet.split("```").next().unwrap().replace("'phiguard', 'lsp'", &format!("'{PROGRAM}', 'lsp'"));
     fs::write(root(&main).join("init.lua"), snippet).unwrap();
     fs::write(&script, NEOVIM).unwrap();
     let output = std::process::Command::new("nvim")

@@ -11,21 +11,10 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-
-use common::{addresses, body, errors, project};
+use common::program::graph;
+use common::{addresses, body, check_paths, errors, project};
 use phiguard::report::Report;
-use phiguard::run::{Progress, Request, run};
 use serde_json::{Value as Json, json};
-
-fn check_paths(folder: &Path, paths: &[&str]) -> Report {
-    let request = Request {
-        paths: paths.iter().map(PathBuf::from).collect(),
-        base: folder.canonicalize().unwrap(),
-        ..Request::default()
-    };
-    run(&request, &Progress::default()).unwrap()
-}
 
 fn check_plan(plan: &Json) -> Report {
     let folder = project(&[("plan.json", &serde_json::to_string_pretty(plan).unwrap())]);
@@ -507,12 +496,7 @@ fn plans_without_end_or_sense_are_errors_and_never_crashes() {
     ] {
         let folder = project(&[("plan.json", &text)]);
         // The stack of a test thread is small, so that the program itself is asked.
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-            .args(["graph", "plan.json", "--format", "json"])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+        let report = graph(folder.path(), &["plan.json"]);
         let shown: String = text.chars().take(200).collect();
         assert_eq!(report["resources"].as_array().unwrap().len(), resources, "{shown}: {report}");
         assert_eq!(!report["errors"].as_array().unwrap().is_empty(), errors_told, "{shown}: {report}");

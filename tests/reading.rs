@@ -13,6 +13,7 @@ mod common;
 
 use std::fs;
 
+use common::program::checked;
 use common::{addresses, check, errors, project};
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n";
@@ -124,13 +125,7 @@ fn deep_nesting_ends_in_an_error_or_a_value_but_never_in_a_crash() {
     ] {
         let folder = project(&[("deep.tf", &text), ("sound.tf", BUCKET)]);
         // The stack of a test thread is small, so that the program itself is asked.
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-            .args(["check", "--format", "json"])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.code().is_some(), "a signal ended it: {:?}", output.status);
-        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let (report, _) = checked(folder.path(), &[]);
         assert_eq!(report["summary"]["resources"], 1, "{}", &text[..30]);
         let internal = report["errors"].as_array().unwrap().iter().any(|error| error["code"] == "internal");
         assert!(!internal, "{}", report["errors"]);

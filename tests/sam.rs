@@ -14,10 +14,7 @@ mod common;
 
 fn graph(text: &str) -> Json {
     let folder = common::project(&[("template.yaml", text)]);
-    let mut command = assert_cmd::Command::cargo_bin("phiguard").unwrap();
-    let output =
-        command.current_dir(folder.path()).args(["graph", "template.yaml", "--format", "json"]).output().unwrap();
-    serde_json::from_slice(&output.stdout).unwrap()
+    common::program::graph(folder.path(), &["template.yaml"])
 }
 
 /// The resources as `address type line`, sorted by address.

@@ -15,13 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use common::project;
+use common::program::{code, phiguard, stdout};
+use common::{project, store};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
 /// Findings of every kind: new and kept, suppressed in the source and in phiguard.toml, unknown; and errors.
 fn sample() -> TempDir {
-    let store = |name: &str| format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n");
     let ignored =
         format!("# phiguard: ignore[non-baa-service] reason=\"moves in May\" until=2999-01-01\n{}", store("claims"));
     let rule = "[[ignore]]\npolicy = \"non-baa-service\"\naddress = \"*.visits\"\nreason = \"no PHI\"\n";
@@ -37,11 +37,9 @@ fn sample() -> TempDir {
 }
 
 fn printed(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(["check", "--exit-zero", "--allow-errors"]).args(arguments).current_dir(folder);
-    let output = command.env_remove("PHIGUARD_THREADS").output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    let output = phiguard(folder, &[&["check", "--exit-zero", "--allow-errors"], arguments].concat());
+    assert_eq!(code(&output), 0, "{output:?}");
+    stdout(&output)
 }
 
 fn schema(name: &str) -> String {

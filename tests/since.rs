@@ -16,45 +16,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use common::project;
-use git2::{IndexAddOption, Repository, Signature};
+use common::program::{checked, phiguard, stderr, stdout};
+use common::repository::{commit, committed};
+use common::{project, store};
+use git2::Repository;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.arg("check").args(arguments).current_dir(folder).env_remove("PHIGUARD_THREADS").env("NO_COLOR", "1");
-    command.output().unwrap()
+fn check(folder: &Path, arguments: &[&str]) -> Output {
+    phiguard(folder, &[&["check"], arguments].concat())
 }
 
 /// The report, and the exit code.
 fn since(folder: &Path, arguments: &[&str]) -> (Json, i32) {
-    let output = phiguard(folder, &[&["--format", "json", "--since"], arguments].concat());
-    let code = output.status.code().unwrap();
-    (serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}")), code)
-}
-
-/// Commits all there is, on what is checked out.
-fn commit(repository: &Repository, message: &str) -> git2::Oid {
-    let mut index = repository.index().unwrap();
-    index.add_all(["*"], IndexAddOption::DEFAULT, None).unwrap();
-    index.update_all(["*"], None).unwrap();
-    index.write().unwrap();
-    let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
-    let who = Signature::now("Nurse", "nurse@example.org").unwrap();
-    let parent = repository.head().ok().map(|head| head.peel_to_commit().unwrap());
-    repository.commit(Some("HEAD"), &who, &who, message, &tree, &parent.iter().collect::<Vec<_>>()).unwrap()
-}
-
-fn charts(name: &str) -> String {
-    format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n")
+    checked(folder, &[&["--since"], arguments].concat())
 }
 
 /// A repository with one commit of these files.
 fn repository(files: &[(&str, &str)]) -> (TempDir, Repository) {
     let folder = project(files);
-    let repository = Repository::init(folder.path()).unwrap();
-    commit(&repository, "Start");
+    let repository = committed(folder.path());
     (folder, repository)
 }
 
@@ -84,11 +65,11 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn findings_are_new_kept_or_mended_and_nothing_is_touched() {
-    let old = format!("{}{}", charts("charts"), charts("claims"));
-    let (folder, _repository) = repository(&[("clinic/main.tf", &old), ("imaging/main.tf", &charts("scans"))]);
+    let old = format!("{}{}", store("charts"), store("claims"));
+    let (folder, _repository) = repository(&[("clinic/main.tf", &old), ("imaging/main.tf", &store("scans"))]);
     let folder = folder.path();
     // Not committed, as in a hook: the working tree is what is judged.
-    fs::write(folder.join("clinic/main.tf"), format!("\n\n{}{}", charts("charts"), charts("visits"))).unwrap();
+    fs::write(folder.join("clinic/main.tf"), format!("\n\n{}{}", store("charts"), store("visits"))).unwrap();
     let before = contents(folder);
     let (report, code) = since(folder, &["HEAD"]);
     assert_eq!(code, 1, "{report}");
@@ -105,8 +86,8 @@ fn findings_are_new_kept_or_mended_and_nothing_is_touched() {
     assert_eq!(addresses(&report, "new"), ["aws_simpledb_domain.visits"]);
     assert!(report["findings"].as_array().unwrap().iter().all(|one| one["file"] == "main.tf"), "{report}");
 
-    let shown = phiguard(folder, &["--since", "HEAD"]);
-    let shown = String::from_utf8(shown.stdout).unwrap();
+    let shown = check(folder, &["--since", "HEAD"]);
+    let shown = stdout(&shown);
     for expected in ["(new)", "(kept)", "mended non-baa-service: aws_simpledb_domain.claims (clinic)", "; since HEAD ("]
     {
         assert!(shown.contains(expected), "{expected}: {shown}");
@@ -115,12 +96,12 @@ fn findings_are_new_kept_or_mended_and_nothing_is_touched() {
 
 #[test]
 fn only_new_findings_fail_where_that_is_asked_for() {
-    let (folder, repository) = repository(&[("main.tf", &charts("charts"))]);
+    let (folder, repository) = repository(&[("main.tf", &store("charts"))]);
     let folder = folder.path();
     assert_eq!(since(folder, &["HEAD"]).1, 1);
     let (report, code) = since(folder, &["HEAD", "--only-new"]);
     assert_eq!((code, &report["summary"]["failed"]), (0, &Json::from(0)), "{report}");
-    fs::write(folder.join("claims.tf"), charts("claims")).unwrap();
+    fs::write(folder.join("claims.tf"), store("claims")).unwrap();
     assert_eq!(since(folder, &["HEAD", "--only-new"]).1, 1);
     let first = repository.head().unwrap().target().unwrap().to_string();
     commit(&repository, "Add claims");
@@ -128,7 +109,7 @@ fn only_new_findings_fail_where_that_is_asked_for() {
     assert_eq!(since(folder, &[&first, "--only-new"]).1, 1);
     // Two revisions: the working tree is of no account.
     fs::remove_file(folder.join("claims.tf")).unwrap();
-    fs::write(folder.join("visits.tf"), charts("visits")).unwrap();
+    fs::write(folder.join("visits.tf"), store("visits")).unwrap();
     let (report, code) = since(folder, &[&format!("{first}..HEAD"), "--only-new"]);
     assert_eq!((code, addresses(&report, "new")), (1, vec!["aws_simpledb_domain.claims"]), "{report}");
     let new = report["findings"].as_array().unwrap().iter().find(|one| one["change"] == "new").unwrap();
@@ -137,7 +118,7 @@ fn only_new_findings_fail_where_that_is_asked_for() {
 
 #[test]
 fn a_branch_is_compared_with_where_it_left() {
-    let (folder, repository) = repository(&[("main.tf", &charts("charts"))]);
+    let (folder, repository) = repository(&[("main.tf", &store("charts"))]);
     let folder = folder.path();
     let start = repository.head().unwrap().peel_to_commit().unwrap();
     repository.branch("release", &start, false).unwrap();
@@ -146,8 +127,8 @@ fn a_branch_is_compared_with_where_it_left() {
     commit(&repository, "Mend");
     let mended = repository.head().unwrap().target().unwrap().to_string();
     repository.set_head("refs/heads/release").unwrap();
-    fs::write(folder.join("main.tf"), charts("charts")).unwrap();
-    fs::write(folder.join("claims.tf"), charts("claims")).unwrap();
+    fs::write(folder.join("main.tf"), store("charts")).unwrap();
+    fs::write(folder.join("claims.tf"), store("claims")).unwrap();
     commit(&repository, "Add claims");
     let (report, _) = since(folder, &[&mended]);
     assert_eq!(addresses(&report, "new"), ["aws_simpledb_domain.claims"]);
@@ -164,7 +145,7 @@ fn modules_values_and_moved_projects_are_those_of_each_tree() {
         ("clinic/prod.tfvars", "public = false\n"),
         ("modules/records/main.tf", module),
         ("phiguard.toml", "exclude = [\"old/\"]\nselect = [\"public-database\", \"non-baa-service\"]\n"),
-        ("old/main.tf", &charts("charts")),
+        ("old/main.tf", &store("charts")),
     ]);
     let folder = folder.path();
     fs::write(folder.join("clinic/prod.tfvars"), "public = true\n").unwrap();
@@ -190,7 +171,7 @@ fn what_terraform_init_downloaded_serves_both_trees() {
     let folder = folder.path();
     let downloaded = folder.join("clinic/.terraform/modules/records");
     fs::create_dir_all(&downloaded).unwrap();
-    fs::write(downloaded.join("main.tf"), charts("charts")).unwrap();
+    fs::write(downloaded.join("main.tf"), store("charts")).unwrap();
     let index = "{\"Modules\":[{\"Key\":\"records\",\"Source\":\"registry.terraform.io/example/records/aws\",\"Version\":\"1.0.0\",\"Dir\":\".terraform/modules/records\"}]}";
     fs::write(folder.join("clinic/.terraform/modules/modules.json"), index).unwrap();
     let (report, _) = since(folder, &["HEAD"]);
@@ -202,9 +183,9 @@ fn what_terraform_init_downloaded_serves_both_trees() {
 fn what_could_not_be_checked_before_is_said() {
     let (folder, _repository) = repository(&[("main.tf", "resource \"aws_iam_group\" \"a\" {\n  name = \n}\n")]);
     let folder = folder.path();
-    fs::write(folder.join("main.tf"), charts("charts")).unwrap();
-    let output = phiguard(folder, &["--since", "HEAD"]);
-    let said = String::from_utf8(output.stderr).unwrap();
+    fs::write(folder.join("main.tf"), store("charts")).unwrap();
+    let output = check(folder, &["--since", "HEAD"]);
+    let said = stderr(&output);
     assert!(said.contains("1 error in HEAD (") && said.contains("may look new"), "{said}");
     // And now: what cannot be read is not mended.
     fs::write(folder.join("main.tf"), "resource \"x\" \"y\" {").unwrap();
@@ -225,8 +206,8 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
         (folder.path(), &["--since", "HEAD", "--baseline", "x.json"], "cannot be used with"),
     ];
     for (folder, arguments, expected) in cases {
-        let output = phiguard(folder, arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
+        let output = check(folder, arguments);
+        let said = stderr(&output);
         assert!(output.status.code() == Some(2) && said.contains(expected), "{arguments:?}: {said}");
     }
 }

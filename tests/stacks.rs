@@ -11,13 +11,10 @@
 
 mod common;
 
-use std::path::PathBuf;
-
-use common::{addresses, body, check, check_text, errors, project};
+use common::{addresses, body, check, check_text, check_with, errors, project};
 use phiguard::catalogue::Catalogue;
 use phiguard::evaluate::Dialect;
 use phiguard::report::Report;
-use phiguard::run::{Progress, Request, run};
 use serde_json::json;
 
 /// The text at which a resource's declaration starts.
@@ -258,13 +255,7 @@ resource "awscc_s3_log_target" "l" {
 resource "awscc_dynamodb_table" "t" {}
 "#,
     )]);
-    let request = Request {
-        paths: vec![PathBuf::from(".")],
-        base: folder.path().canonicalize().unwrap(),
-        catalogue: Some(Box::leak(Box::new(catalogue))),
-        ..Request::default()
-    };
-    let report = run(&request, &Progress::default()).unwrap();
+    let report = check_with(folder.path(), |request| request.catalogue = Some(Box::leak(Box::new(catalogue))));
     let node = &report.nodes[0];
     assert_eq!((node.kind, node.name.as_deref()), (Some("object_store"), Some("phi")));
     let text = |name: &str| phiguard::value::to_json(&node.attributes.get(name).unwrap().value);

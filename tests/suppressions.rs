@@ -12,13 +12,9 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-use std::process::Output;
-
-use common::{check, errors, project};
+use common::program::{checked, phiguard, stdout};
+use common::{check, check_paths, errors, project};
 use phiguard::report::Report;
-use phiguard::run::{Progress, Request, run};
-use serde_json::Value as Json;
 
 const POLICY: &str = "bucket-public-access-not-blocked";
 
@@ -198,10 +194,7 @@ fn all_instances_of_a_block_are_suppressed_and_modules_are_too() {
     assert_eq!(told(&report), [""; 0]);
     // From beside, the module lies outside of what is checked; its findings stand at the call.
     let folder = project(&[("env/main.tf", "module \"a\" {\n  source = \"../m\"\n}\n"), ("m/main.tf", &module)]);
-    let base = folder.path().canonicalize().unwrap();
-    let request = Request { paths: vec![PathBuf::from("env")], base, ..Request::default() };
-    let report = run(&request, &Progress::default()).unwrap();
-    assert_eq!(reasons(&report), ["a site"; 2]);
+    assert_eq!(reasons(&check_paths(folder.path(), &["env"])), ["a site"; 2]);
 }
 
 #[test]
@@ -216,27 +209,20 @@ fn what_was_downloaded_suppresses_nothing() {
     assert_eq!(reasons(&check(project(&files).path())), [""]);
 }
 
-fn phiguard(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
-}
-
 #[test]
 fn suppressed_findings_stay_in_json_and_count_for_nothing_else() {
     let text = written("IGNORE#\nresource \"aws_s3_bucket\" \"b\" {}\n");
     let folder = project(&[("main.tf", &text)]);
-    let only = ["check", "--select", POLICY];
-    let output = phiguard(folder.path(), &[&only[..], &["--format", "json"]].concat());
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let json: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let (json, code) = checked(folder.path(), &["--select", POLICY]);
+    assert_eq!(code, 0, "{json}");
     assert_eq!(json["summary"]["suppressed"], 1);
     assert_eq!(json["summary"]["failed"], 0);
     let suppressed = serde_json::json!({"reason": "a site", "until": "9999-12-31", "file": "main.tf", "line": 1});
     assert_eq!(json["findings"][0]["suppressed"], suppressed);
 
     let shown = |arguments: &[&str]| {
-        let output = phiguard(folder.path(), &[&only[..], arguments].concat());
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        let output = phiguard(folder.path(), &[&["check", "--select", POLICY], arguments].concat());
+        (output.status.code(), stdout(&output))
     };
     let (code, text) = shown(&["--format", "compact"]);
     assert_eq!((code, text.as_str()), (Some(0), ""));
@@ -245,8 +231,7 @@ fn suppressed_findings_stay_in_json_and_count_for_nothing_else() {
     let (code, text) = shown(&["--no-ignores"]);
     assert!(code == Some(1) && text.contains(POLICY) && !text.contains("suppressed"), "{text}");
     // What no policy of this run could find is not said to be of no use.
-    let output = phiguard(folder.path(), &["check", "--select", "weak-tls", "--format", "json"]);
-    let json: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let (json, _) = checked(folder.path(), &["--select", "weak-tls"]);
     assert_eq!(json["errors"], serde_json::json!([]));
 }
 

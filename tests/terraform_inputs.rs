@@ -10,11 +10,10 @@
 
 mod common;
 
-use std::path::Path;
-
-use common::{addresses, body, check, errors, project};
+use common::program::{checked, command, json};
+use common::{addresses, body, check, check_with, errors, project};
 use phiguard::report::Report;
-use phiguard::run::{Progress, Request, Until, VariableOption, run};
+use phiguard::run::VariableOption;
 use phiguard::value::to_json;
 use serde_json::{Value as Json, json};
 
@@ -22,13 +21,6 @@ use serde_json::{Value as Json, json};
 fn outputs(report: &Report) -> Json {
     let outputs = report.outputs.iter();
     Json::Object(outputs.map(|(_, name, value)| (name.to_string(), to_json(value))).collect())
-}
-
-fn check_with(folder: &Path, change: impl FnOnce(&mut Request)) -> Report {
-    let base = folder.canonicalize().unwrap();
-    let mut request = Request { paths: vec![".".into()], base, until: Until::Judge, ..Request::default() };
-    change(&mut request);
-    run(&request, &Progress::default()).unwrap()
 }
 
 /// The outputs of one configuration file that is sound.
@@ -255,15 +247,9 @@ fn the_environment_is_asked_only_when_told() {
         ("terraform.tfvars", "b = \"file\"\n"),
     ]);
     let said = |arguments: &[&str]| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-            .args(["graph", "--format", "json"])
-            .args(arguments)
-            .envs([("TF_VAR_a", "env"), ("TF_VAR_b", "env"), ("TF_VAR_c", "env")])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        let graph: Json = serde_json::from_slice(&output.stdout).unwrap();
-        graph["outputs"][0]["value"].clone()
+        let mut command = command(folder.path(), &[&["graph", "--format", "json"], arguments].concat());
+        command.envs([("TF_VAR_a", "env"), ("TF_VAR_b", "env"), ("TF_VAR_c", "env")]);
+        json(&command.output().unwrap())["outputs"][0]["value"].clone()
     };
     assert_eq!(said(&[]), json!("d file default"));
     assert_eq!(said(&["--env-vars"]), json!("env file default"));
@@ -745,12 +731,7 @@ fn limits_end_in_an_error_and_the_rest_is_checked() {
         let folder = project(&[("main.tf", &text), ("sound.tf", SOUND)]);
         let started = std::time::Instant::now();
         // The stack of a test thread is small, so that the program itself is asked.
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"))
-            .args(["check", "--format", "json"])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        let report: Json = serde_json::from_slice(&output.stdout).unwrap();
+        let (report, _) = checked(folder.path(), &[]);
         let found = report["errors"].as_array().unwrap();
         let is_there = |error: &Json| {
             error["code"] == "budget-exceeded" && error["message"].as_str().unwrap_or_default().contains(words)

@@ -12,10 +12,8 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use phiguard::judge::Outcome;
-use phiguard::run::{Progress, Request, run};
 
 /// A policy and a kind, how many findings more the second twin has, and why.
 type Difference = (&'static str, &'static str, i64, &'static str);
@@ -46,12 +44,7 @@ const TWINS: &[(&str, &str, &[Difference])] = &[
 
 /// How many findings an example has of each policy, by the kind of the resource.
 fn findings(example: &str) -> BTreeMap<(String, String), i64> {
-    let request = Request {
-        paths: vec![PathBuf::from("examples").join(example)],
-        base: common::root().to_path_buf(),
-        ..Request::default()
-    };
-    let report = run(&request, &Progress::default()).unwrap();
+    let report = common::check_paths(common::root(), &[&format!("examples/{example}")]);
     assert_eq!(common::errors(&report), [""; 0], "{example}");
     let mut counts = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail) {

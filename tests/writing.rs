@@ -13,6 +13,8 @@ mod common;
 
 use std::fs;
 
+use common::program::{self, words};
+
 /// The file that a paragraph names for the block that follows: `In `path`:` at its end.
 fn named(before: &str) -> Option<&str> {
     let before = before.trim_end().strip_suffix("`:")?;
@@ -33,9 +35,7 @@ fn the_page_runs_as_written() {
             ("console", _) => {
                 let (command, expected) = text.split_once('\n').unwrap();
                 let arguments = command.strip_prefix("$ phiguard ").unwrap();
-                let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_phiguard"));
-                program.args(arguments.split(' ')).current_dir(folder.path()).env("COLUMNS", "100");
-                let output = program.env_remove("PHIGUARD_THREADS").output().unwrap();
+                let output = program::command(folder.path(), &words(arguments)).env("COLUMNS", "100").output().unwrap();
                 let said = [output.stdout, output.stderr].concat();
                 let printed = String::from_utf8(said).unwrap();
                 assert!(!printed.is_empty(), "{command} prints nothing");
@@ -46,9 +46,7 @@ fn the_page_runs_as_written() {
                 sessions += 1;
             }
             (_, Some(name)) => {
-                let file = folder.path().join(name);
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(file, text).unwrap();
+                common::write(folder.path(), name, text);
                 files += 1;
             }
             _ => panic!("a block of {language} that no file or command is told for"),

@@ -1,9 +1,10 @@
 //! What kind of logs a store keeps: each has a time of its own for which it must be kept. Told by what writes into the
 //! store, and where that is not in the scan, by its name.
 
+use super::own_fact;
 use crate::condition::compiled;
 use crate::graph::{Graph, NodeId};
-use crate::normalize::{Attribute, Node, Spelling};
+use crate::normalize::{Attribute, Node};
 use crate::value::Value;
 
 /// The fact.
@@ -62,15 +63,6 @@ fn class(graph: &Graph, nodes: &[Node<'_>], id: NodeId, node: &Node<'_>) -> Opti
 /// Adds the class of a node.
 pub(super) fn add(class: Option<&'static str>, header: crate::source::Span, id: NodeId, node: &mut Node<'_>) {
     let Some(class) = class else { return };
-    let value = Value::string(class);
-    let fact = Attribute {
-        value,
-        span: header,
-        holder: id,
-        path: "",
-        written: false,
-        source: None,
-        spelling: Spelling::default(),
-    };
-    node.facts.insert(LOG_CLASS, fact);
+    let fact = own_fact(Value::string(class), header, id);
+    node.facts.insert(LOG_CLASS, Attribute { written: false, ..fact });
 }

@@ -22,8 +22,8 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::Needed;
 use crate::catalogue::model::AttributeType;
 use crate::config::{Config, Date};
-use crate::graph::Graph;
-use crate::normalize::{Attribute, Node, Tables};
+use crate::graph::{Graph, NodeId};
+use crate::normalize::{Attribute, Node, Spelling, Tables};
 use crate::source::{SourceMap, Span};
 use crate::value::Value;
 
@@ -94,4 +94,9 @@ fn documents_of<'c>(tables: &Tables<'c>, nodes: &[Node<'c>]) -> FxHashMap<&'c st
 /// A fact that rests on an attribute.
 fn fact<'c>(value: Value, basis: &Attribute<'c>) -> Attribute<'c> {
     Attribute { value, source: None, ..basis.clone() }
+}
+
+/// A fact of a resource that rests on none of its attributes, and where it is shown.
+fn own_fact(value: Value, span: Span, holder: NodeId) -> Attribute<'static> {
+    Attribute { value, span, holder, path: "", written: true, source: None, spelling: Spelling::default() }
 }

@@ -2,13 +2,14 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::own_fact;
 use crate::catalogue::classified::{OTHER, PHI, UNCLASSIFIED};
 use crate::catalogue::untagged::UNTAGGED;
 use crate::config::{Phi, says_phi};
 use crate::evaluate::Resource;
 use crate::graph::is_account;
+use crate::normalize::Node;
 use crate::normalize::tags::Tags;
-use crate::normalize::{Attribute, Node, Spelling};
 use crate::source::{SourceMap, Span};
 use crate::value::{Truth, Value};
 
@@ -33,7 +34,7 @@ pub(super) fn add(phi: &Phi, sources: &SourceMap, resource: &Resource, id: usize
     }
     let at = |value: Value, span: Span| {
         let span = if span.is_none() { resource.header } else { span };
-        Attribute { value, span, holder: id, path: "", written: true, source: None, spelling: Spelling::default() }
+        own_fact(value, span, id)
     };
     let tags = Tags::of(resource);
     let Class { value, basis, span } = class(phi, sources, resource, node, &tags);

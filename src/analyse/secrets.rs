@@ -11,11 +11,12 @@ use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
+use super::own_fact;
 use super::secret_values::{each_at, is_free, is_in_use};
 use crate::catalogue::secrets::Secrets;
 use crate::evaluate::Resource;
 use crate::graph::Graph;
-use crate::normalize::{Attribute, Names, Node, Spelling};
+use crate::normalize::{Names, Node};
 use crate::source::Span;
 use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
 
@@ -53,16 +54,7 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> B
             .map(|found| Value::string(found.what).with_origin(found.value.origin))
             .collect();
         let value = Value::list(new, ListKind::List);
-        let attribute = Attribute {
-            value,
-            span: resource.header,
-            holder: id,
-            path: "",
-            written: true,
-            source: None,
-            spelling: Spelling::default(),
-        };
-        node.facts.insert(FACT, attribute);
+        node.facts.insert(FACT, own_fact(value, resource.header, id));
     }
     places
 }

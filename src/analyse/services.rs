@@ -4,12 +4,13 @@
 use ecow::EcoString;
 use rustc_hash::FxHashMap;
 
+use super::own_fact;
 use crate::catalogue::provider;
 use crate::catalogue::services::Lookup;
 use crate::config::{Agreement, Date};
 use crate::evaluate::Resource;
 use crate::graph::Graph;
-use crate::normalize::{Attribute, Node, Spelling};
+use crate::normalize::Node;
 use crate::value::Value;
 
 /// What is said of a type: its service, whether that is covered, and what the agreement says of it.
@@ -71,15 +72,7 @@ fn agreed((service, covered, words): Said, agreements: &[Agreement], today: Date
 
 /// Adds what is said of a resource's type, and whether its version is a preview.
 pub(super) fn add(services: &FxHashMap<&EcoString, Option<Said>>, resource: &Resource, id: usize, node: &mut Node<'_>) {
-    let at = |value: Value| Attribute {
-        value,
-        span: resource.header,
-        holder: id,
-        path: "",
-        written: true,
-        source: None,
-        spelling: Spelling::default(),
-    };
+    let at = |value: Value| own_fact(value, resource.header, id);
     if let Some(version) = &resource.api_version {
         node.facts.insert("preview", at(Value::bool(is_preview(version))));
     }

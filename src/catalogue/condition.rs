@@ -77,7 +77,7 @@ impl Subject {
 /// What an operator is tested against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// A text, a number, a bool or null.
+    /// A text, a number or a bool.
     Plain,
     /// A list.
     List,
@@ -95,9 +95,9 @@ impl Argument {
     /// What to write, in words.
     pub fn wanted(self) -> &'static str {
         match self {
-            Argument::Plain => "a plain value",
+            Argument::Plain => "a text, a number, true or false",
             Argument::List => "a list",
-            Argument::Ports => "a list of ports",
+            Argument::Ports => "a list of ports from 0 to 65535",
             Argument::Number => "a number",
             Argument::Regex => "a regular expression",
             Argument::Bool => "true or false",
@@ -107,8 +107,12 @@ impl Argument {
     /// Whether a value is what is wanted.
     pub fn fits(self, value: &Json) -> bool {
         match self {
-            Argument::Plain => !value.is_object() && !value.is_array(),
-            Argument::List | Argument::Ports => value.is_array(),
+            Argument::Plain => value.is_string() || value.is_number() || value.is_boolean(),
+            Argument::List => value.is_array(),
+            Argument::Ports => {
+                let is_port = |port: &Json| port.as_u64().is_some_and(|port| port <= 65535);
+                value.as_array().is_some_and(|ports| ports.iter().all(is_port))
+            }
             Argument::Number => value.is_number(),
             Argument::Regex => value.is_string(),
             Argument::Bool => value.is_boolean(),

@@ -1,5 +1,5 @@
-//! Reading a folder of kinds and policies: `kinds/*.yaml` and `<family>/*.yaml`. The build reads policies/ so, and
-//! a run the folder of `--policies`.
+//! Reading a folder of kinds and policies: `kinds/*.yaml`, `<family>/*.yaml` and `secrets.yaml`. The build reads
+//! policies/ so, and a run the folder of `--policies`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,11 +8,15 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::model::{KindFile, PolicyFile};
+use super::secrets::Secrets;
 use super::services::Services;
 use super::validate::Sourced;
 
 /// The subfolder of the kinds.
 const KINDS: &str = "kinds";
+
+/// The family of the files that lie directly in the folder.
+const OWN: &str = "own";
 
 /// What a folder holds.
 #[derive(Default)]
@@ -23,6 +27,8 @@ pub struct Folder {
     pub policies: Vec<Sourced<PolicyFile>>,
     /// What the files `types-*.yaml` say of services.
     pub services: Services,
+    /// How secrets are told, where the folder itself has a `secrets.yaml`.
+    pub secrets: Option<Sourced<Secrets>>,
 }
 
 /// Reads a folder, and says what is wrong with which of its files.
@@ -35,7 +41,7 @@ pub fn read(folder: &Path) -> (Folder, Vec<String>) {
     };
     for path in std::iter::once(folder.to_path_buf()).chain(sub) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let family = if path == folder { "own".to_string() } else { name };
+        let family = if path == folder { OWN.to_string() } else { name };
         match yaml_files(&path) {
             Ok(files) => files.iter().for_each(|file| found.add(&family, file, &mut problems)),
             Err(problem) => problems.push(problem),
@@ -54,7 +60,10 @@ impl Folder {
                 self.services.exact.extend(table.value.exact);
                 self.services.prefix.extend(table.value.prefix);
             })
-        } else if matches!(name.as_str(), "safeguards.yaml" | "secrets.yaml" | "crosswalk.yaml" | "left-out.yaml") {
+        } else if family == OWN && name == "secrets.yaml" {
+            read_file(path).map(|secrets| self.secrets = Some(secrets))
+        } else if family == OWN && matches!(name.as_str(), "safeguards.yaml" | "crosswalk.yaml" | "left-out.yaml") {
+            // Lists of phiguard's own, which its build and its tests read.
             Ok(())
         } else {
             read_file::<PolicyFile>(path).map(|mut policy| {

@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod embedded;
 pub mod fix;
 pub mod folder;
+pub mod kind_file;
 pub mod model;
 pub mod nearest;
 pub mod needed;

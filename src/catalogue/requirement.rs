@@ -24,6 +24,7 @@ pub struct Requirement {
     /// The provider whose accounts need it: `aws` or `azure`.
     pub provider: String,
     /// What must hold for the account; `anywhere` looks at all its resources.
+    #[cfg_attr(test, schemars(with = "super::schema::PolicyCondition"))]
     pub met: Condition,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Names, formats and placeholders of secrets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Secrets {
     /// Patterns of the names of properties that hold a secret.
     pub properties: Vec<String>,
@@ -20,6 +20,28 @@ pub struct Secrets {
     pub formats: Vec<SecretFormat>,
     /// The pattern of an assignment in a script: name and value.
     pub assignment: String,
+}
+
+impl Secrets {
+    /// Adds what other rows say; of patterns that there is one of, theirs holds.
+    pub fn extend(&mut self, other: Secrets) {
+        self.properties.extend(other.properties);
+        self.settings.extend(other.settings);
+        self.not_names.extend(other.not_names);
+        self.values.extend(other.values);
+        self.placeholders.extend(other.placeholders);
+        self.formats.extend(other.formats);
+        if !other.assignment.is_empty() {
+            self.assignment = other.assignment;
+        }
+    }
+
+    /// Every pattern.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let lists = [&self.properties, &self.settings, &self.not_names, &self.placeholders];
+        let formats = self.formats.iter().flat_map(|format| std::iter::once(&format.pattern).chain(&format.not));
+        lists.into_iter().flatten().chain(formats).chain([&self.assignment]).map(String::as_str)
+    }
 }
 
 /// A property that holds a secret.

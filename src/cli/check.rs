@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::judge::{Outcome, Selection};
 use crate::report::{Report, Style};
 use crate::run::{self, Progress, Request, RequestError, Since, Until};
+use crate::source::display_path;
 
 /// Arguments of `check`.
 #[derive(Args)]
@@ -68,10 +69,12 @@ pub(super) struct Arguments {
     /// Show findings that somebody suppressed like the others.
     #[arg(long)]
     no_ignores: bool,
-    /// Let comments that are written for checkov, tfsec and trivy suppress the same findings here.
+    /// Let comments that are written for checkov, tfsec and trivy suppress the same findings here (default: what
+    /// phiguard.toml says).
     #[arg(long, conflicts_with = "no_ignores")]
     foreign_ignores: bool,
-    /// Let what this file lists pass: only findings that are new are shown and fail the run.
+    /// Let what this file lists pass: only findings that are new are shown and fail the run (default: the baseline of
+    /// phiguard.toml, if it names one; --since leaves that aside).
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Say which findings are new since a revision of the git repository, which it still had, and which are mended.
@@ -81,8 +84,8 @@ pub(super) struct Arguments {
     /// With --since: show new findings only, and let only these fail the run.
     #[arg(long, requires = "since")]
     only_new: bool,
-    /// Write all that is found into a baseline, and end with 0; without FILE into that of --baseline, or
-    /// phiguard-baseline.json.
+    /// Write all that is found into a baseline, and end with 0; without FILE into that of --baseline or phiguard.toml,
+    /// or phiguard-baseline.json.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     write_baseline: Option<Option<PathBuf>>,
     /// Check again whenever a file below the PATHs changes, until stopped.
@@ -179,7 +182,7 @@ fn once(arguments: &Arguments) -> u8 {
         Err(code) => return code,
     };
     let asked = if arguments.changed { Ok(()) } else { output::complain_of(&report) };
-    if let Some(file) = arguments.baseline_to_write() {
+    if let Some(file) = arguments.baseline_to_write(request.config) {
         if let Err(code) = asked {
             return code;
         }
@@ -209,10 +212,15 @@ fn once(arguments: &Arguments) -> u8 {
 }
 
 impl Arguments {
+    /// The baseline that is given, or that the project has.
+    fn known(&self, config: Option<&Config>) -> Option<PathBuf> {
+        self.baseline.clone().or_else(|| config?.baseline.clone())
+    }
+
     /// The baseline to write, if any.
-    fn baseline_to_write(&self) -> Option<PathBuf> {
+    fn baseline_to_write(&self, config: Option<&Config>) -> Option<PathBuf> {
         let file = self.write_baseline.as_ref()?;
-        Some(file.clone().or_else(|| self.baseline.clone()).unwrap_or_else(run::baseline_name))
+        Some(file.clone().or_else(|| self.known(config)).unwrap_or_else(run::baseline_name))
     }
 }
 
@@ -229,15 +237,16 @@ fn checked(arguments: &Arguments, request: &Request, progress: &Progress) -> Res
 
 /// Writes a baseline in place of printing, and answers with the exit code.
 fn write_baseline(arguments: &Arguments, file: &Path, request: &Request, report: &Report) -> u8 {
+    let shown = display_path(file, &request.base);
     let count = match run::write_baseline(file, request, report, arguments.strict) {
         Ok(count) => count,
         Err(error) => {
-            output::complain(&format!("{} cannot be written: {error}", file.display()));
+            output::complain(&format!("{shown} cannot be written: {error}"));
             return TROUBLE;
         }
     };
     let findings = if count == 1 { "finding" } else { "findings" };
-    if let Err(code) = output::print(&format!("{} lists {count} {findings}\n", file.display())) {
+    if let Err(code) = output::print(&format!("{shown} lists {count} {findings}\n")) {
         return code;
     }
     if report.has_unchecked() && !arguments.allow_errors {
@@ -258,8 +267,8 @@ fn request(arguments: &Arguments) -> Result<Request, String> {
     if arguments.changed && arguments.paths.is_empty() {
         request.paths.clear();
     }
-    if arguments.write_baseline.is_none() {
-        request.baseline = arguments.baseline.clone();
+    if arguments.write_baseline.is_none() && arguments.since.is_none() {
+        request.baseline = arguments.known(request.config);
     }
     if request.selection == Selection::default() {
         return Ok(request);

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CLEAN, TROUBLE, output, policies};
+use super::{CLEAN, TROUBLE, output, policies, policies_in_full};
 use crate::catalogue::model::{Expect, PolicyFile};
-use crate::catalogue::{Catalogue, embedded, nearest};
+use crate::catalogue::{Catalogue, nearest};
 use crate::report::wrapped;
 
 /// Arguments of `explain`.
@@ -36,29 +36,23 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 
 /// What there is to say of each name.
 fn texts(arguments: &Arguments) -> Result<Vec<String>, String> {
-    let broken = |why: &str| format!("the embedded catalogue cannot be read: {why}");
-    let (policies, catalogue) = match &arguments.folder {
-        Some(folder) => {
-            let own = super::own_policies(folder)?;
-            (&own.policies, &own.catalogue)
-        }
-        None => (embedded::policies().map_err(broken)?, embedded::catalogue().map_err(broken)?),
-    };
-    arguments.names.iter().map(|name| explained(name, policies, catalogue)).collect()
+    let (policies, catalogue) = policies_in_full(arguments.folder.as_deref())?;
+    let policies: BTreeMap<&str, &PolicyFile> = policies.iter().map(|policy| (policy.id.as_str(), *policy)).collect();
+    arguments.names.iter().map(|name| explained(name, &policies, catalogue)).collect()
 }
 
 /// What there is to say of a name.
-fn explained(name: &str, policies: &BTreeMap<String, PolicyFile>, catalogue: &Catalogue) -> Result<String, String> {
+fn explained(name: &str, policies: &BTreeMap<&str, &PolicyFile>, catalogue: &Catalogue) -> Result<String, String> {
     let wanted = name.to_lowercase();
-    if let Some(policy) = policies.get(&wanted) {
+    if let Some(policy) = policies.get(wanted.as_str()) {
         return Ok(text(policy, catalogue, output::width()));
     }
-    let family: Vec<&PolicyFile> = policies.values().filter(|policy| policy.family == wanted).collect();
+    let family: Vec<&PolicyFile> = policies.values().copied().filter(|policy| policy.family == wanted).collect();
     if !family.is_empty() {
         return Ok(policies::table(&family));
     }
     let families = policies.values().map(|policy| policy.family.as_str());
-    let known: BTreeSet<&str> = policies.keys().map(String::as_str).chain(families).collect();
+    let known: BTreeSet<&str> = policies.keys().copied().chain(families).collect();
     Err(no_such(name, &known))
 }
 

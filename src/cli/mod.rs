@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::catalogue::model::PolicyFile;
 use crate::catalogue::own::{self, Own};
 use crate::catalogue::{Catalogue, embedded};
 use crate::config::{self, Config};
@@ -236,6 +237,16 @@ fn configuration(
         embedded::listed(catalogue).map_err(|why| format!("the embedded catalogue cannot be read: {why}"))?;
     let config = config::load(&path, &display_path(&path, base), &catalogue)?;
     Ok(Some(Box::leak(Box::new(config))))
+}
+
+/// What there is to read of policies: the program's own or, with a folder, those that a run with it judges by.
+fn policies_in_full(folder: Option<&Path>) -> Result<(Vec<&'static PolicyFile>, &'static Catalogue), String> {
+    if let Some(folder) = folder {
+        let catalogue = &own_policies(folder)?.catalogue;
+        return Ok((catalogue.policies.iter().collect(), catalogue));
+    }
+    let broken = |why: &str| format!("the embedded catalogue cannot be read: {why}");
+    Ok((embedded::policies().map_err(broken)?.values().collect(), embedded::catalogue().map_err(broken)?))
 }
 
 /// The catalogue with the files of a folder. It is needed until the process ends, so it is never freed.

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{CLEAN, FINDINGS, TROUBLE, coverage, output};
-use crate::catalogue::embedded;
+use super::{CLEAN, FINDINGS, TROUBLE, coverage, output, own_policies, policies_in_full};
 use crate::catalogue::model::PolicyFile;
 use crate::run::examples;
 
@@ -30,6 +29,9 @@ pub(super) struct Arguments {
     /// With --services: the provider types, one a line (default: those that the tables of kinds name); may be repeated.
     #[arg(long, value_name = "FILE", requires = "services")]
     types: Vec<PathBuf>,
+    /// List the policies of a folder as well, as `check --policies` judges by them.
+    #[arg(long, value_name = "DIR")]
+    policies: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -82,14 +84,13 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 }
 
 fn text(arguments: &Arguments) -> Result<String, String> {
-    let broken = |why: &str| format!("the embedded catalogue cannot be read: {why}");
+    let (policies, catalogue) = policies_in_full(arguments.policies.as_deref())?;
     if arguments.coverage {
-        return Ok(coverage::matrix(embedded::catalogue().map_err(broken)?, arguments.format));
+        return Ok(coverage::matrix(catalogue, arguments.format));
     }
     if arguments.services {
-        return coverage::services(embedded::catalogue().map_err(broken)?, &arguments.types, arguments.format);
+        return coverage::services(catalogue, &arguments.types, arguments.format);
     }
-    let policies: Vec<&PolicyFile> = embedded::policies().map_err(broken)?.values().collect();
     Ok(match arguments.format {
         Format::Text => table(&policies),
         Format::Json => json(&policies),
@@ -98,7 +99,7 @@ fn text(arguments: &Arguments) -> Result<String, String> {
 
 /// Judges the examples of a folder's policies.
 fn test(folder: &std::path::Path, only: &str) -> u8 {
-    let own = match super::own_policies(folder) {
+    let own = match own_policies(folder) {
         Ok(own) => own,
         Err(message) => {
             output::complain(&message);
@@ -107,8 +108,7 @@ fn test(folder: &std::path::Path, only: &str) -> u8 {
     };
     let mut out = String::new();
     let (mut judged, mut wrong) = (0, 0);
-    let mine = own.ids.iter().filter(|id| id.contains(only)).filter_map(|id| own.policies.get(id));
-    for policy in mine {
+    for policy in own.policies().filter(|policy| policy.id.contains(only)) {
         for example in &policy.examples {
             judged += 1;
             if let Err(why) = examples::judge(policy, example, Some(&own.catalogue)) {

@@ -181,16 +181,7 @@ pub fn text(
     let projects = present.projects_from(folder);
     let counts =
         |finding: &&Finding<'_>| finding.suppressed.is_none() && (with_unknown || finding.outcome == Outcome::Fail);
-    let of_finding = |finding: &Finding<'_>| {
-        let resource = present.graph.resources.get(finding.resource)?;
-        Some(Known {
-            fingerprint: finding.fingerprint.clone(),
-            policy: finding.policy.to_string(),
-            address: resource.address.to_string(),
-            project: projects.get(resource.project)?.clone(),
-            outcome: finding.outcome,
-        })
-    };
+    let of_finding = |finding: &Finding<'_>| Known::of(finding, present.graph, &projects);
     let mut all: Vec<Known> = findings.iter().filter(counts).filter_map(of_finding).collect();
     let elsewhere = |known: &&Known| {
         let file = known.project.rsplit_once('#').map_or(known.project.as_str(), |(file, _)| file);

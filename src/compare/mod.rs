@@ -6,6 +6,7 @@ pub mod baseline;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
+use crate::graph::Graph;
 use crate::judge::{Change, Finding, Outcome};
 
 /// A finding of before.
@@ -21,6 +22,20 @@ pub struct Known {
     pub project: String,
     /// Whether it failed or was not known.
     pub outcome: Outcome,
+}
+
+impl Known {
+    /// A finding of a report whose graph and projects these are; nothing for one whose resource is in neither.
+    pub fn of(finding: &Finding<'_>, graph: &Graph, projects: &[String]) -> Option<Self> {
+        let resource = graph.resources.get(finding.resource)?;
+        Some(Known {
+            fingerprint: finding.fingerprint.clone(),
+            policy: finding.policy.to_string(),
+            address: resource.address.to_string(),
+            project: projects.get(resource.project)?.clone(),
+            outcome: finding.outcome,
+        })
+    }
 }
 
 /// What a report is held against, and what came of it.

@@ -92,7 +92,7 @@ impl Reader<'_> {
     }
 
     /// A path from the folder of the file.
-    fn below(&self, path: &str) -> PathBuf {
+    pub(super) fn below(&self, path: &str) -> PathBuf {
         self.config.folder().join(path)
     }
 

@@ -29,6 +29,16 @@ pub(super) const KEYS: &[Key] = &[
         sample: "fail_on = \"medium\"",
     },
     Key {
+        name: "baseline",
+        about: "Let what this baseline lists pass, from the folder of this file; --baseline takes its place.",
+        sample: "baseline = \"phiguard-baseline.json\"",
+    },
+    Key {
+        name: "foreign_ignores",
+        about: "Let comments that are written for checkov, tfsec and trivy suppress the same findings here.",
+        sample: "foreign_ignores = true",
+    },
+    Key {
         name: "exclude",
         about: "Leave these files out; patterns as in .gitignore, from the folder of this file.",
         sample: "exclude = [\"vendor/\", \"*.test.tf\"]",

@@ -44,6 +44,10 @@ pub struct Config {
     pub profiles: Vec<String>,
     /// The severity from which findings fail the run.
     pub fail_on: Option<Severity>,
+    /// The list of findings that are known; only others count.
+    pub baseline: Option<PathBuf>,
+    /// Whether suppressions that are written for other tools count too.
+    pub foreign_ignores: bool,
     /// Files that are not checked.
     pub exclude: Paths,
     /// Policies that nobody may suppress.

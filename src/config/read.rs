@@ -75,6 +75,8 @@ impl Reader<'_> {
                 "select" => self.config.select = self.policies(value, true),
                 "profiles" => self.config.profiles = self.profiles(value),
                 "fail_on" => self.config.fail_on = self.severity(value),
+                "baseline" => self.config.baseline = self.text(value, "a file").map(|file| self.below(file)),
+                "foreign_ignores" => self.config.foreign_ignores = self.flag(value),
                 "exclude" => self.exclude(value),
                 "locked" => {}
                 "severity" => self.severities(value),
@@ -104,6 +106,14 @@ impl Reader<'_> {
             self.wrong(value.span(), format!("{what} is expected here, in quotes"));
         }
         text
+    }
+
+    pub(super) fn flag(&mut self, value: &Node<'_>) -> bool {
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong(value.span(), "true or false is expected here");
+        }
+        flag.unwrap_or_default()
     }
 
     /// The names of policies, or of families where these may stand.

@@ -36,6 +36,8 @@ fn shape(key: &str, policies: &[PolicyFile]) -> Json {
         "select" => list(names(policies, true)),
         "locked" => list(names(policies, false)),
         "fail_on" => json!({"enum": severities}),
+        "baseline" => json!({"type": "string"}),
+        "foreign_ignores" => json!({"type": "boolean"}),
         "exclude" => list(json!({"type": "string"})),
         "severity" => {
             let own =

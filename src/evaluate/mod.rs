@@ -5,6 +5,7 @@ pub mod azure;
 pub mod cloudformation;
 pub mod digest;
 mod embedded;
+mod failure;
 mod stack;
 pub mod terraform;
 

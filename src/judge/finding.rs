@@ -1,24 +1,22 @@
 //! A finding: what fails or is not known, where, why, and how the deciding value came there.
 
 use std::hash::Hash;
-use std::path::Path;
 
-use ecow::{EcoString, eco_format};
+use ecow::EcoString;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::applied::{AppliedDefault, severity, version};
-use super::{Judged, NodeLookup, account, class, message};
+use super::applied::{AppliedDefault, severity};
+use super::{Judged, NodeLookup, account, class, evidence, message};
 use crate::analyse::BASIS;
 use crate::catalogue::model::{PolicyFile, Severity};
-use crate::condition::{self, Deciding, Tested};
-use crate::evaluate::Resource;
+use crate::condition::{self, Tested};
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Node, written};
+use crate::normalize::Node;
 use crate::source::{SourceId, Span};
-use crate::value::{Origin, Step, Truth, Value, from_json};
+use crate::value::{Origin, Truth, Value, from_json};
 
 /// Whether a resource fails, or cannot be told to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -170,64 +168,26 @@ pub(super) fn build<'p>(
         Truth::Unknown => Outcome::Unknown,
     };
     let resource = judged.graph.resources.get(id)?;
-    let decided = decided(node, &tested.deciding, outcome);
+    let decided = evidence::decided(node, &tested.deciding, outcome);
     let (span, value, attribute) = match &decided {
         Some(decided) => (decided.span, Some(decided.value.clone()), Some(decided.attribute)),
         None => (resource.header, None, None),
     };
     let span = if span.is_none() { resource.header } else { span };
-    let mut message = message::render(judged, policy, id, node);
-    if outcome == Outcome::Unknown {
-        let reason = value
-            .as_ref()
-            .and_then(|value| value.first_unknown().and_then(Value::unknown_reason))
-            .or_else(|| account::not_known(judged, policy, id))
-            .unwrap_or_else(|| "a value that decides it is not known".into());
-        message = format!("cannot be told: {reason}");
-    }
-    let mut evidence: Vec<Evidence> = Vec::new();
-    let mut add = |label: EcoString, at: Span| {
-        let seen = at.is_none() || at == span || evidence.iter().any(|there| there.span == at);
-        if !seen {
-            evidence.push(Evidence { label, span: at });
+    let mut message = match outcome {
+        Outcome::Fail => message::render(judged, policy, id, node),
+        Outcome::Unknown => {
+            let unknown = value.as_ref().and_then(|value| value.first_unknown().and_then(Value::unknown_reason));
+            let reason = unknown.or_else(|| account::not_known(judged, policy, id));
+            format!("cannot be told: {}", reason.unwrap_or_else(|| "a value that decides it is not known".into()))
         }
     };
-    // Other elements of the same list that fail too.
-    for deciding in tested.deciding.iter().skip(1) {
-        if let Some((element, at)) = &deciding.element {
-            let words = message::words(element);
-            let label =
-                if words.is_empty() || words.len() > 40 { "and here".into() } else { eco_format!("and here: {words}") };
-            add(label, *at);
-        }
-    }
-    if let Some(value) = &value {
-        // From the use back to where the value is written.
-        for step in steps(value).iter().rev() {
-            add(step.label(), step.span);
-        }
-        if !value.origin.span.is_none() && !value.is_null() {
-            add("written here".into(), value.origin.span);
-        }
-    }
-    if let Some(attribute) = attribute
-        && attribute.holder != id
-        && let Some(holder) = judged.graph.resources.get(attribute.holder)
-    {
-        add(eco_format!("set by {}", holder.address), holder.header);
-    }
-    if span != resource.header {
-        let construct = resource.construct().map(|path| eco_format!(", made by construct {path}")).unwrap_or_default();
-        add(eco_format!("the resource: {}{construct}", resource.address), resource.header);
-    }
-    for call in resource.calls.iter().rev() {
-        add(eco_format!("called as {}", call.address), call.span);
-    }
+    let mut evidence = evidence::of(judged, id, resource, span, &tested.deciding, decided.as_ref());
     let label = match policy.requires.is_empty() {
-        true => label(judged, outcome, attribute, value.as_ref()),
+        true => evidence::label(judged, outcome, attribute, value.as_ref()),
         false => "the first resource of this account".into(),
     };
-    let (span, label) = inside(judged, resource, span, label, &mut evidence);
+    let (span, label) = evidence::inside(judged, resource, span, label, &mut evidence);
     if let Some(condition) = &resource.condition {
         message.push_str(&format!(" (if it is deployed: {condition})"));
     }
@@ -281,118 +241,6 @@ fn mend<'p>(judged: &Judged<'_, '_>, policy: &'p PolicyFile, id: NodeId, node: &
     });
     let set: Vec<(&str, Json)> = wanted.collect();
     (!set.is_empty()).then_some(Mend { safe: fix.safe, because: fix.because.as_deref(), set })
-}
-
-/// Where a finding is shown: one in a folder that nobody asked to check is placed at the call that leads there,
-/// and its own place becomes evidence.
-fn inside(
-    judged: &Judged<'_, '_>,
-    resource: &Resource,
-    span: Span,
-    label: EcoString,
-    evidence: &mut Vec<Evidence>,
-) -> (Span, EcoString) {
-    let is_outside = |at: Span| {
-        let path = judged.sources.get(at.source).map(|source| source.path.as_path());
-        path.and_then(Path::parent).is_some_and(|folder| judged.outside.contains(folder))
-    };
-    if judged.outside.is_empty() || !is_outside(span) {
-        return (span, label);
-    }
-    let Some(call) = resource.calls.iter().rev().find(|call| !is_outside(call.span)) else { return (span, label) };
-    evidence.retain(|there| there.span != call.span);
-    evidence.insert(0, Evidence { label, span });
-    (call.span, eco_format!("in {}", call.address))
-}
-
-/// The value that decided, where it is, and the attribute it belongs to.
-struct Decided<'n> {
-    span: Span,
-    value: Value,
-    attribute: &'n Attribute<'n>,
-}
-
-/// Of the values that decided, the most telling: one that is written before one that is a default.
-fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding<'_>], outcome: Outcome) -> Option<Decided<'n>> {
-    let mut candidates = deciding.iter().filter_map(|deciding| {
-        let name = deciding.subject;
-        let attribute = node.attributes.get(name).or_else(|| node.facts.get(name))?;
-        let (value, span) = match &deciding.element {
-            Some((element, span)) => (element.clone(), if span.is_none() { attribute.span } else { *span }),
-            None => (attribute.value.clone(), attribute.span),
-        };
-        Some(Decided { span, value, attribute })
-    });
-    let first = candidates.next()?;
-    let better = |decided: &Decided<'_>| match outcome {
-        Outcome::Fail => decided.attribute.written,
-        Outcome::Unknown => decided.value.first_unknown().is_some(),
-    };
-    if better(&first) {
-        return Some(first);
-    }
-    Some(candidates.find(better).unwrap_or(first))
-}
-
-/// The steps of a value, or of the first part of it that has some.
-fn steps(value: &Value) -> &[Step] {
-    if !value.origin.steps().is_empty() {
-        return value.origin.steps();
-    }
-    match value.as_map() {
-        Some(map) => map
-            .entries
-            .values()
-            .map(|entry| entry.value.origin.steps())
-            .find(|steps| !steps.is_empty())
-            .unwrap_or_default(),
-        None => value
-            .as_list()
-            .unwrap_or_default()
-            .iter()
-            .map(|item| item.origin.steps())
-            .find(|steps| !steps.is_empty())
-            .unwrap_or_default(),
-    }
-}
-
-/// What a place shows: the provider's attribute and what it is worth there, before any conversion.
-fn label(
-    judged: &Judged<'_, '_>,
-    outcome: Outcome,
-    attribute: Option<&Attribute<'_>>,
-    value: Option<&Value>,
-) -> EcoString {
-    let Some(attribute) = attribute else { return "this resource".into() };
-    let path = attribute.path.trim_end_matches("[]");
-    if outcome == Outcome::Unknown {
-        return match path.is_empty() {
-            true => "not known".into(),
-            false => eco_format!("{path} is not known"),
-        };
-    }
-    match (attribute.written, path.is_empty(), &attribute.source) {
-        (true, false, _) => match worth(judged, attribute, value).map(|worth| message::words(&worth)) {
-            Some(words) if words.len() <= 40 && !words.is_empty() => eco_format!("{path}: {words}"),
-            _ => eco_format!("{path}"),
-        },
-        (false, false, Some(source)) => match judged.graph.resources.get(attribute.holder).and_then(version) {
-            Some(version) => eco_format!("{path} is not set ({source}; {version})"),
-            None => eco_format!("{path} is not set ({source})"),
-        },
-        (false, false, None) => eco_format!("{path} is not set"),
-        (true, true, _) => "this resource".into(),
-        (false, true, _) => "nothing here says otherwise".into(),
-    }
-}
-
-/// The value that is written for an attribute; for an element of a list, the element.
-fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Value>) -> Option<Value> {
-    if attribute.path.contains("[]") || value.is_some_and(|value| value.as_map().is_some()) {
-        return value.cloned();
-    }
-    let holder = judged.graph.resources.get(attribute.holder)?;
-    written(holder, attribute.path).or_else(|| value.cloned())
 }
 
 /// The first 16 hexadecimal digits of SHA-256 over policy, address and attribute.

@@ -4,6 +4,7 @@
 mod account;
 mod applied;
 mod compiled;
+mod evidence;
 mod finding;
 mod message;
 

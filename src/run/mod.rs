@@ -11,6 +11,7 @@ mod guard;
 pub mod mend;
 mod parts;
 mod progress;
+mod request;
 mod session;
 mod since;
 mod undeclared;
@@ -26,7 +27,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::analyse;
-use crate::catalogue::{Catalogue, Needed, embedded};
+use crate::catalogue::{Needed, embedded};
 use crate::config::{Config, Date};
 use crate::discover::{self, Found};
 use crate::evaluate::azure::{arm, bicep};
@@ -36,135 +37,24 @@ use crate::evaluate::terraform::load::{self, Workspace};
 use crate::evaluate::terraform::plan::{self, Plan};
 use crate::evaluate::{Code, Diagnostic, Evaluated, tell_unread};
 use crate::graph::Graph;
-use crate::judge::{self, Bench, Judged, Selection};
+use crate::judge::{self, Bench, Judged};
 use crate::normalize::{self, Tables};
 use crate::parse::documents;
 use crate::report::Report;
-use crate::source::{self, Files, RevisionError, SourceId, SourceMap, display_path};
+use crate::source::{self, SourceId, SourceMap, display_path};
 use crate::suppress::{self, Seen};
 
 use environments::{Environments, Task};
+use parts::Parts;
 use unit::Unit;
 
 pub use compared::{baseline_name, write_baseline};
 pub use expression::{Answer, Asked, Calculator};
 pub use guard::{guarded, threads, with_quiet_panics};
-use parts::Parts;
 pub use progress::{Progress, Stage};
+pub use request::{Request, RequestError, Until, VariableOption};
 pub use session::{Pass, Session, Taken};
 pub use since::{Since, run_since};
-
-/// What to check, and with what.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// The folders and files; relative ones count from `base`.
-    pub paths: Vec<PathBuf>,
-    /// The folder against which paths are shown.
-    pub base: PathBuf,
-    /// Values of variables, in the order of the command line: later ones win.
-    pub variables: Vec<VariableOption>,
-    /// How far to go.
-    pub until: Until,
-    /// What `terraform.workspace` is; without it, "default".
-    pub workspace: Option<String>,
-    /// Whether variables may take their values from `TF_VAR_name` in the process's environment.
-    pub env_vars: bool,
-    /// The environment of phiguard.toml that is judged; all of them without it.
-    pub environment: Option<String>,
-    /// The kinds and policies to judge by; without them, those that the program brings.
-    pub catalogue: Option<&'static Catalogue>,
-    /// Which of the policies judge.
-    pub selection: Selection,
-    /// What the project asks for in phiguard.toml. What `selection` says goes before it.
-    pub config: Option<&'static Config>,
-    /// Whether suppressions are left aside.
-    pub no_ignores: bool,
-    /// Whether suppressions that are written for other tools count too.
-    pub foreign_ignores: bool,
-    /// Whether `paths` are files that changed: the projects that they belong to are checked, and only these.
-    pub changed: bool,
-    /// The list of findings that are known; only others count.
-    pub baseline: Option<PathBuf>,
-    /// Where files are read: on the disk, with what is open in an editor laid over it.
-    pub files: Files,
-    /// Whether the report says which files each project is made of.
-    pub with_parts: bool,
-}
-
-impl Request {
-    /// Which policies judge: those that the call selects, within what the project asks for.
-    fn selected(&self) -> Selection {
-        self.config.map_or_else(|| self.selection.clone(), |config| self.selection.within(config))
-    }
-}
-
-/// A value, or a file of values, for the variables of the root modules.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VariableOption {
-    /// `NAME=VALUE`.
-    Value(String),
-    /// A variable file.
-    File(PathBuf),
-    /// A file of values for the parameters of templates.
-    Parameters(PathBuf),
-}
-
-/// How far a run goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Until {
-    /// Files are read and parsed.
-    Parse,
-    /// Resources are evaluated and known as kinds.
-    Graph,
-    /// Policies have judged them.
-    #[default]
-    Judge,
-}
-
-/// Why a run could not start: the call is wrong.
-#[derive(Debug, thiserror::Error)]
-pub enum RequestError {
-    /// A variable file cannot be read. The caller's fault.
-    #[error("variable file {path} {why}")]
-    VariableFile {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A parameter file cannot be read. The caller's fault.
-    #[error("parameter file {path} {why}")]
-    ParameterFile {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A baseline cannot be used. The caller's fault.
-    #[error("baseline {0}")]
-    Baseline(String),
-    /// A revision cannot be read. The caller's fault.
-    #[error(transparent)]
-    Revision(#[from] RevisionError),
-    /// A path to compare lies in another repository than the first, or in none. The caller's fault.
-    #[error("{0} lies outside the repository, so there is nothing to compare it with")]
-    Outside(String),
-    /// What the project asks for cannot be laid beside the files of a revision. The system's fault.
-    #[error("phiguard.toml cannot be used in {0}: {1}")]
-    Laid(String, String),
-    /// A `--var` is not of the form that it takes. The caller's fault.
-    #[error("{0}")]
-    Variable(String),
-    /// There is no environment of that name. The caller's fault.
-    #[error("{0}")]
-    Environment(String),
-    /// Nobody waits for the run any more.
-    #[error("this run was stopped")]
-    Stopped,
-    /// The embedded catalogue is broken. The build's fault.
-    #[error("the embedded catalogue cannot be read ({0}); this build of phiguard is broken, please report it")]
-    Catalogue(&'static str),
-}
 
 /// Runs the stages.
 pub fn run(request: &Request, progress: &Progress) -> Result<Report, RequestError> {
@@ -208,7 +98,9 @@ fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report
         progress.go_on()?;
         let types = types(&report.graph).into_iter();
         let catalogue = embedded::needed(request.catalogue, types).map_err(RequestError::Catalogue)?;
-        know(request, &catalogue, &read, &mut report, progress);
+        if know(request, &catalogue, &mut report, progress) && request.until >= Until::Judge {
+            judge(request, &catalogue, &read, &mut report, progress);
+        }
     }
     report.modules = read.beside.modules;
     report.modules.extend(read.workspace.modules);
@@ -374,8 +266,8 @@ fn types(graph: &Graph) -> FxHashSet<&str> {
     graph.resources.iter().map(|resource| resource.type_.as_str()).collect()
 }
 
-/// Tells the kinds of resources and what follows from them, and has the policies judge them.
-fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mut Report, progress: &Progress) {
+/// Tells the kinds of resources and what follows from them; whether that went well.
+fn know(request: &Request, catalogue: &Needed<'static>, report: &mut Report, progress: &Progress) -> bool {
     let tables = Tables::new(&catalogue.kinds);
     let known = guarded(|| {
         progress.enter(Stage::Normalize);
@@ -390,16 +282,18 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
         Ok((nodes, secrets)) => {
             report.nodes = nodes;
             report.secrets = secrets;
+            true
         }
         Err(why) => {
             report.errors.push(fault(".", "reading the tables of kinds for", &why));
             report.nodes.resize_with(report.graph.resources.len(), Default::default);
-            return;
+            false
         }
     }
-    if request.until < Until::Judge {
-        return;
-    }
+}
+
+/// Has the policies judge what is known, and marks what somebody suppressed.
+fn judge(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mut Report, progress: &Progress) {
     progress.enter(Stage::Judge);
     let adjusted = request.config.map(|config| config.policies.as_slice()).unwrap_or_default();
     let mut selection = request.selected();
@@ -423,28 +317,28 @@ fn know(request: &Request, catalogue: &Needed<'static>, read: &Read, report: &mu
         Ok(findings) => report.findings = judge::compiled(findings, &judged, &report.compiled),
         Err(why) => report.errors.push(fault(".", "judging", &why)),
     }
-    if !request.no_ignores {
-        let config = request.config.zip(read.config);
-        let covers = |config: &Config| {
-            request.paths.iter().any(|path| config.folder().starts_with(terraform::normalize(&request.base.join(path))))
-        };
-        let seen = Seen {
-            sources: &report.sources,
-            graph: &report.graph,
-            policies: catalogue.policies,
-            bench: &bench,
-            outside: &outside,
-            errors: &report.errors,
-            config,
-            is_whole: request.config.is_some_and(covers),
-            foreign: request.foreign_ignores,
-            today: Date::today(),
-        };
-        let findings = &mut report.findings;
-        match guarded(|| suppress::apply(&seen, findings)) {
-            Ok(told) => report.errors.extend(told),
-            Err(why) => report.errors.push(fault(".", "reading the suppressions of", &why)),
-        }
+    if request.no_ignores {
+        return;
+    }
+    let covers = |config: &Config| {
+        request.paths.iter().any(|path| config.folder().starts_with(terraform::normalize(&request.base.join(path))))
+    };
+    let seen = Seen {
+        sources: &report.sources,
+        graph: &report.graph,
+        policies: catalogue.policies,
+        bench: &bench,
+        outside: &outside,
+        errors: &report.errors,
+        config: request.config.zip(read.config),
+        is_whole: request.config.is_some_and(covers),
+        foreign: request.foreign_ignores || request.config.is_some_and(|config| config.foreign_ignores),
+        today: Date::today(),
+    };
+    let findings = &mut report.findings;
+    match guarded(|| suppress::apply(&seen, findings)) {
+        Ok(told) => report.errors.extend(told),
+        Err(why) => report.errors.push(fault(".", "reading the suppressions of", &why)),
     }
 }
 

@@ -72,16 +72,7 @@ fn known(request: &Request, root: &Path, progress: &Progress) -> Result<Before, 
     }
     let report = run(request, progress)?;
     let projects = projects(&report, &request.base, root);
-    let of_finding = |finding: &crate::judge::Finding<'_>| {
-        let resource = report.graph.resources.get(finding.resource)?;
-        Some(Known {
-            fingerprint: finding.fingerprint.clone(),
-            policy: finding.policy.to_string(),
-            address: resource.address.to_string(),
-            project: projects.get(resource.project)?.clone(),
-            outcome: finding.outcome,
-        })
-    };
+    let of_finding = |finding: &crate::judge::Finding<'_>| Known::of(finding, &report.graph, &projects);
     let open = report.findings.iter().filter(|finding| finding.suppressed.is_none());
     let findings = open.filter_map(of_finding).collect();
     let unchecked = report.errors.iter().filter(|error| error.code.is_unchecked()).count();

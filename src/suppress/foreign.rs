@@ -37,7 +37,7 @@ impl Crosswalk {
         let ours = embedded::policies().ok();
         let mut crosswalk = Crosswalk::default();
         for policy in policies {
-            // What is judged by has no crosswalk: it is not needed for judging.
+            // What the program judges by has no crosswalk: it is not needed for judging.
             let full = ours.and_then(|ours| ours.get(&policy.id)).filter(|_| policy.crosswalk.is_empty());
             let full = full.unwrap_or(policy);
             for tool in ["checkov", "trivy"] {

@@ -10,6 +10,8 @@
 )]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod program;
+pub mod repository;
 pub mod tree;
 
 use std::fs;
@@ -28,22 +30,38 @@ pub fn root() -> &'static Path {
 pub fn project(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        write(folder.path(), name, text);
     }
     folder
 }
 
+/// Writes a file below a folder.
+pub fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A store that fails `non-baa-service` whatever is said of it.
+pub fn store(name: &str) -> String {
+    format!("resource \"aws_simpledb_domain\" \"{name}\" {{ name = \"{name}\" }}\n")
+}
+
 /// Checks a folder.
 pub fn check(folder: &Path) -> Report {
-    let request = Request {
-        paths: vec![PathBuf::from(".")],
-        base: folder.canonicalize().unwrap(),
-        variables: Vec::new(),
-        until: Until::Judge,
-        ..Request::default()
-    };
+    check_with(folder, |_| {})
+}
+
+/// Checks paths below a folder.
+pub fn check_paths(folder: &Path, paths: &[&str]) -> Report {
+    check_with(folder, |request| request.paths = paths.iter().map(PathBuf::from).collect())
+}
+
+/// Checks a folder as a changed request asks.
+pub fn check_with(folder: &Path, change: impl FnOnce(&mut Request)) -> Report {
+    let base = folder.canonicalize().unwrap();
+    let mut request = Request { paths: vec![PathBuf::from(".")], base, until: Until::Judge, ..Request::default() };
+    change(&mut request);
     run(&request, &Progress::default()).unwrap()
 }
 

@@ -1,5 +1,5 @@
-//! docs/kind.schema.json, docs/policy.schema.json and docs/phiguard.schema.json: generated from the models that the build reads the files
-//! with, so that editors complete and check what is written under policies/.
+//! docs/kind.schema.json, docs/policy.schema.json and docs/phiguard.schema.json: generated from the models that the
+//! build reads the files with, so that editors complete and check what is written under policies/.
 
 use std::fs;
 
@@ -7,7 +7,9 @@ use jsonschema::Validator;
 use schemars::JsonSchema;
 use serde_json::{Value as Json, json};
 
+use crate::catalogue::condition::Operator;
 use crate::catalogue::model::{KindFile, PolicyFile};
+use crate::catalogue::validate::{self, Sourced};
 use crate::common;
 use crate::written::{Files, up_to_date};
 
@@ -151,6 +153,86 @@ fn schemas_refuse_what_the_build_refuses() {
     for (pointer, value) in wrong_kinds {
         assert!(!check(&kinds, &kind, pointer, value.clone()), "{pointer} may be {value}");
     }
+}
+
+/// Whether the build takes a policy file, beside the kind file above.
+fn takes_policy(policy: &Json) -> bool {
+    let Ok(value) = serde_json::from_value::<PolicyFile>(policy.clone()) else { return false };
+    let of = |value| Sourced { path: "policies/storage/bucket-unnamed.yaml".into(), text: String::new(), value };
+    let kind = serde_json::from_value(sound_kind()).unwrap();
+    let kind = Sourced { path: "policies/kinds/object_store.yaml".into(), text: String::new(), value: kind };
+    let safeguard =
+        json!({"citation": "164.312(b)", "name": "Audit controls", "kind": "standard", "obligation": "required"});
+    let mut problems = Vec::new();
+    validate::policies(&[of(value)], &[kind], &[serde_json::from_value(safeguard).unwrap()], &mut problems);
+    problems.is_empty()
+}
+
+/// Whether the build takes a kind file.
+fn takes_kind(kind: &Json) -> bool {
+    let Ok(value) = serde_json::from_value(kind.clone()) else { return false };
+    let mut problems = Vec::new();
+    let file = Sourced { path: "policies/kinds/object_store.yaml".into(), text: String::new(), value };
+    validate::kinds(&[file], &mut problems);
+    problems.is_empty()
+}
+
+#[test]
+fn schemas_and_the_build_take_the_same_conditions() {
+    let (policies, kinds) = (validator(&policy()), validator(&kind()));
+    let plain = [json!("x"), json!(7), json!(7.5), json!(true), json!(null), json!([]), json!(["x"]), json!([22])];
+    let others = [
+        json!([70000]),
+        json!({}),
+        json!({"parameter": "asked"}),
+        json!({"parameter": "asked", "by": "named"}),
+        json!({"parameter": "asked", "by": 7}),
+        json!({"parameter": "asked", "else": "x"}),
+        json!({"parameter": 7}),
+        json!({"path": "a.b"}),
+        json!({"path": 7}),
+        json!({"path": "a.b", "parameter": "asked"}),
+    ];
+    let tests = Operator::ALL.iter().flat_map(|(operator, name, _)| {
+        let fits = plain.iter().find(|value| operator.argument().fits(value)).unwrap();
+        plain.iter().chain(&others).map(move |argument| (json!({"attribute": "named", *name: argument}), fits.clone()))
+    });
+    let test = json!({"attribute": "named", "equals": true});
+    let forms = [
+        json!({"all": [test, test]}),
+        json!({"any": []}),
+        json!({"not": test}),
+        json!({"some": "named", "where": test}),
+        json!({"every": "named", "where": test}),
+        json!({"some": "named"}),
+        json!({"related": "object_store"}),
+        json!({"related": "object_store", "where": test}),
+        json!({"anywhere": "object_store", "where": test}),
+        json!({"fact": "service", "equals": "x"}),
+        json!({"fact": "no_such_fact", "equals": "x"}),
+        json!({"attribute": "named"}),
+        json!({"attribute": "named", "equals": true, "absent": false}),
+        json!({"attribute": "named", "where": test, "equals": true}),
+    ];
+    let (mut in_policies, mut in_kinds) = (0, 0);
+    for (condition, parameter) in tests.chain(forms.map(|form| (form, json!(7)))) {
+        let mut policy = sound_policy();
+        policy["applies"] = condition.clone();
+        policy["fails"] = test.clone();
+        policy["parameters"] = json!({"asked": parameter});
+        let example = |expect: &str| json!({"dialect": "terraform", "expect": expect, "code": ""});
+        policy["examples"] = json!([example("fail"), example("pass")]);
+        let taken = takes_policy(&policy);
+        assert_eq!(policies.is_valid(&policy), taken, "in a policy: {condition}");
+        let mut kind = sound_kind();
+        *kind.pointer_mut("/types/aws_s3_bucket/attributes/named/1/cases/0/when").unwrap() = condition.clone();
+        kind["types"]["aws_s3_bucket"]["when"] = condition.clone();
+        let taken_here = takes_kind(&kind);
+        assert_eq!(kinds.is_valid(&kind), taken_here, "in a kind table: {condition}");
+        in_policies += usize::from(taken);
+        in_kinds += usize::from(taken_here);
+    }
+    assert!(in_policies > Operator::ALL.len() && in_kinds > Operator::ALL.len(), "{in_policies}, {in_kinds}");
 }
 
 /// A TOML text as JSON, as editors hold it against a schema.

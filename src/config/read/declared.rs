@@ -30,10 +30,7 @@ impl Reader<'_> {
                     let place = |at: usize| items.get(at).map_or(0..0, |item| item.span());
                     phi.paths = self.paths(&patterns, place).unwrap_or_default();
                 }
-                "require_tags" => match value.get_ref().as_bool() {
-                    Some(is_set) => phi.require_tags = is_set,
-                    None => self.wrong(value.span(), "true or false is expected here"),
-                },
+                "require_tags" => phi.require_tags = self.flag(value),
                 name => self.unknown(key.span(), "key of [phi]", name, PHI.iter().copied()),
             }
         }

@@ -16,40 +16,14 @@ mod tests;
 
 use ecow::EcoString;
 
-use super::Code;
-use crate::source::Span;
 use crate::value::{Known, Part, StepKind, Value};
 
+pub use super::failure::Failure;
 pub use expression::Evaluator;
 pub use names::{Frame, Invocation, Names, Plain};
 
-/// What is wrong with an expression, and where.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// Where.
-    pub span: Span,
-    /// What.
-    pub message: EcoString,
-    /// What kind of trouble it is.
-    pub code: Code,
-}
-
 /// The value of an expression, or why there is none.
 pub type Outcome = Result<Value, Failure>;
-
-impl Failure {
-    /// An expression without a value.
-    pub fn at(span: Span, message: impl Into<EcoString>) -> Self {
-        Failure { span, message: message.into(), code: Code::EvaluationError }
-    }
-
-    /// What stands for the value that could not be had.
-    pub fn unknown(&self) -> Value {
-        let mut value = Value::unknown(ecow::eco_format!("its expression has an error: {}", self.message));
-        value.origin.span = self.span;
-        value
-    }
-}
 
 /// A text for people and for comparing, in which what is not known is the expression that gives it, in braces.
 /// None for what is no text.

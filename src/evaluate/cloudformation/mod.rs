@@ -18,15 +18,16 @@ mod stack;
 mod template;
 mod text;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::{Call, Code, Diagnostic, Evaluated, embedded};
+use super::failure::{Failure, Tally};
+use super::{Call, Code, Evaluated, embedded};
 use crate::parse::tree::{Entry as Pair, Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, ListKind, Map, Origin, Reference, Value};
@@ -34,9 +35,6 @@ pub use exports::Exports;
 use load::Workspace;
 pub use stack::evaluate_stack;
 pub use template::{Template, is_template};
-
-/// Values that the loops and nested stacks of one template may make together.
-const MAX_EXPANSION: usize = 500_000;
 
 /// What a template is evaluated with.
 pub struct Input<'w> {
@@ -62,11 +60,9 @@ struct Shared<'w> {
     project: usize,
     /// Values that nodes of a template stand for which is part of another dialect's file.
     embedded: Vec<Value>,
-    spent: Cell<usize>,
     /// What the stacks export, in order.
     exported: RefCell<Vec<exports::Export>>,
-    errors: RefCell<Vec<Diagnostic>>,
-    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+    tally: Tally,
 }
 
 /// Evaluates one stack. Not shared between threads.
@@ -91,20 +87,6 @@ struct Evaluator<'s, 'w> {
 
 type FxIndexMap<K, V> = indexmap::IndexMap<K, V, rustc_hash::FxBuildHasher>;
 
-/// What is wrong with an expression, and where.
-#[derive(Debug)]
-struct Failure {
-    span: Span,
-    message: EcoString,
-    code: Code,
-}
-
-impl Failure {
-    fn at(span: Span, message: impl Into<EcoString>) -> Self {
-        Failure { span, message: message.into(), code: Code::EvaluationError }
-    }
-}
-
 /// The value of an expression; none where it removes the property that it stands at.
 type Outcome = Result<Option<Value>, Failure>;
 
@@ -114,7 +96,7 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
     let shared = Shared::new(&input);
     let evaluator = Evaluator::new(&shared, template, input.inputs);
     let mut evaluated = evaluator.stack();
-    evaluated.errors = shared.errors.into_inner();
+    evaluated.errors = shared.tally.into_errors();
     evaluated
 }
 
@@ -124,10 +106,10 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Node) -> Result<Option
     let template = input.template.unwrap_or(&empty);
     let shared = Shared { workspace: input.workspace, ..Shared::new(&input) };
     let evaluator = Evaluator::new(&shared, template, input.inputs);
-    let before = shared.errors.borrow().len();
+    let before = shared.tally.errors().len();
     let value = evaluator.worth(expression);
     // An error is recorded and its place unknown; for a single expression it is the answer.
-    match shared.errors.borrow().get(before) {
+    match shared.tally.errors().get(before) {
         Some(error) => Err(error.message.clone()),
         None => Ok(value),
     }
@@ -147,28 +129,18 @@ impl<'w> Shared<'w> {
             project: input.project,
             embedded: Vec::new(),
             exported: RefCell::default(),
-            spent: Cell::new(0),
-            errors: RefCell::default(),
-            seen: RefCell::default(),
+            tally: Tally::default(),
         }
     }
 
     /// Records what is wrong, once.
     fn fail(&self, failure: Failure) {
-        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
-            self.errors.borrow_mut().push(Diagnostic::at(failure.code, failure.span, failure.message));
-        }
+        self.tally.fail(failure);
     }
 
     /// Counts values that are made, and refuses those above the limit.
     fn spend(&self, values: usize, span: Span) -> Result<(), Failure> {
-        let spent = self.spent.get().saturating_add(values);
-        self.spent.set(spent);
-        if spent > MAX_EXPANSION {
-            let message = eco_format!("this template expands to more than {MAX_EXPANSION} values");
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
-        }
-        Ok(())
+        self.tally.spend(values, "template", span)
     }
 }
 
@@ -254,8 +226,7 @@ impl<'s, 'w> Evaluator<'s, 'w> {
 
     /// Records what is wrong, and answers with the value that stands for it.
     fn unknown_for(&self, failure: Failure) -> Value {
-        let value = Value::unknown(eco_format!("its expression has an error: {}", failure.message));
-        let value = value.with_origin(Origin::at(failure.span));
+        let value = failure.unknown();
         self.shared.fail(failure);
         value
     }

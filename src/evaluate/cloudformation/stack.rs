@@ -45,7 +45,7 @@ fn deploy(stack: &Stack<'_>, workspace: &Workspace, template: &Template, values:
     evaluator.calls = stack.calls();
     evaluator.condition = stack.resource.condition.clone();
     let mut evaluated = evaluator.stack();
-    evaluated.errors = shared.errors.into_inner();
+    evaluated.errors = shared.tally.into_errors();
     evaluated.errors.extend(told);
     evaluated
 }

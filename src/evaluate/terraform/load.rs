@@ -43,10 +43,8 @@ pub struct Workspace {
 
 /// Reads the folders that were found and those that they call.
 pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Vec<Diagnostic>) -> Workspace {
+    let mut calls = Calls::default();
     let mut workspace = Workspace::default();
-    let mut called: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut keys: BTreeMap<PathBuf, (PathBuf, String)> = BTreeMap::new();
-    let mut manifests: FxHashMap<PathBuf, Option<Manifest>> = FxHashMap::default();
     let mut variables: BTreeMap<PathBuf, FxHashMap<EcoString, Value>> = BTreeMap::new();
     let mut pending: BTreeMap<PathBuf, Folder> = found.folders.clone();
     for _ in 0..MAX_ROUNDS {
@@ -56,52 +54,14 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         read(&pending, base, sources, errors, &mut workspace, &mut variables);
         let mut next: BTreeMap<PathBuf, Folder> = BTreeMap::new();
         for path in pending.keys() {
-            let Some(module) = workspace.modules.get(path) else { continue };
-            let manifest = manifests.entry(path.clone()).or_insert_with(|| Manifest::read(path, sources.files()));
-            if manifest.is_some() {
-                keys.insert(path.clone(), (path.clone(), String::new()));
-            }
-            for call in &module.calls {
-                let name = call.label(0);
-                let at = keys.get(path).cloned();
-                let manifest = at.as_ref().and_then(|(root, _)| manifests.get(root)).and_then(Option::as_ref);
-                let key = at.as_ref().map(|(_, key)| join_key(key, name));
-                let link = resolve(path, call, manifest, key.as_deref(), base);
-                if let Link::Folder(target) = &link {
-                    if target != path {
-                        called.insert(target.clone());
-                    }
-                    if let (Some((root, _)), Some(key)) = (&at, key) {
-                        keys.entry(target.clone()).or_insert((root.clone(), key));
-                    }
-                    if !workspace.modules.contains_key(target) && !next.contains_key(target) {
-                        let mut troubles = Vec::new();
-                        let folder = discover::folder(target, &mut troubles);
-                        if !troubles.is_empty() || folder.configurations.is_empty() {
-                            let message = eco_format!(
-                                "module \"{name}\" leads to {}, where there is no configuration",
-                                display_path(target, base)
-                            );
-                            errors.push(Diagnostic::at(Code::MissingModule, call.header, message.clone()));
-                            workspace.links.insert((path.clone(), name.into()), Link::Missing(message));
-                            continue;
-                        }
-                        if !found.roots.iter().any(|root| target.starts_with(root)) {
-                            workspace.outside.insert(target.clone());
-                        }
-                        next.insert(target.clone(), folder);
-                    }
-                }
-                if let Link::Missing(reason) = &link {
-                    errors.push(Diagnostic::at(Code::MissingModule, call.header, reason.clone()));
-                }
-                workspace.links.insert((path.clone(), name.into()), link);
-            }
+            calls.follow(path, &mut workspace, (base, sources.files()), &mut next, errors);
         }
+        let is_outside = |target: &&PathBuf| !found.roots.iter().any(|root| target.starts_with(root));
+        workspace.outside.extend(next.keys().filter(is_outside).cloned());
         pending = next;
     }
     for path in found.folders.keys() {
-        if !called.contains(path) {
+        if !calls.called.contains(path) {
             workspace.roots.push((path.clone(), variables.remove(path).unwrap_or_default()));
         }
     }
@@ -120,6 +80,72 @@ pub fn load(found: &Found, base: &Path, sources: &mut SourceMap, errors: &mut Ve
         }
     }
     workspace
+}
+
+/// What is known of module calls while they are followed.
+#[derive(Default)]
+struct Calls {
+    /// Folders that others call.
+    called: BTreeSet<PathBuf>,
+    /// For a folder, the root whose manifest has it, and its key there.
+    keys: BTreeMap<PathBuf, (PathBuf, String)>,
+    /// What `terraform init` downloaded, by folder.
+    manifests: FxHashMap<PathBuf, Option<Manifest>>,
+}
+
+impl Calls {
+    /// Finds out where the calls of a folder lead, and which folders are to be read next.
+    fn follow(
+        &mut self,
+        path: &PathBuf,
+        workspace: &mut Workspace,
+        (base, files): (&Path, &Files),
+        next: &mut BTreeMap<PathBuf, Folder>,
+        errors: &mut Vec<Diagnostic>,
+    ) {
+        let Some(module) = workspace.modules.get(path) else { return };
+        let manifest = self.manifests.entry(path.clone()).or_insert_with(|| Manifest::read(path, files));
+        if manifest.is_some() {
+            self.keys.insert(path.clone(), (path.clone(), String::new()));
+        }
+        for call in &module.calls {
+            let name = call.label(0);
+            let at = self.keys.get(path).cloned();
+            let manifest = at.as_ref().and_then(|(root, _)| self.manifests.get(root)).and_then(Option::as_ref);
+            let key = at.as_ref().map(|(_, key)| join_key(key, name));
+            let mut link = resolve(path, call, manifest, key.as_deref(), base);
+            if let Link::Folder(target) = &link {
+                if target != path {
+                    self.called.insert(target.clone());
+                }
+                if let (Some((root, _)), Some(key)) = (&at, key) {
+                    self.keys.entry(target.clone()).or_insert((root.clone(), key));
+                }
+                if !workspace.modules.contains_key(target) && !next.contains_key(target) {
+                    match configuration(target) {
+                        Some(folder) => drop(next.insert(target.clone(), folder)),
+                        None => {
+                            let shown = display_path(target, base);
+                            let message =
+                                eco_format!("module \"{name}\" leads to {shown}, where there is no configuration");
+                            link = Link::Missing(message);
+                        }
+                    }
+                }
+            }
+            if let Link::Missing(reason) = &link {
+                errors.push(Diagnostic::at(Code::MissingModule, call.header, reason.clone()));
+            }
+            workspace.links.insert((path.clone(), name.into()), link);
+        }
+    }
+}
+
+/// The files of a folder that has a configuration.
+fn configuration(folder: &Path) -> Option<Folder> {
+    let mut troubles = Vec::new();
+    let found = discover::folder(folder, &mut troubles);
+    (troubles.is_empty() && !found.configurations.is_empty()).then_some(found)
 }
 
 /// What `.terraform.lock.hcl` says of the providers; a lock file that cannot be read says nothing.
@@ -155,16 +181,12 @@ enum Role {
     Variables,
 }
 
-/// Reads and parses the files of some folders, in parallel.
-fn read(
-    folders: &BTreeMap<PathBuf, Folder>,
-    base: &Path,
-    sources: &mut SourceMap,
-    errors: &mut Vec<Diagnostic>,
-    workspace: &mut Workspace,
-    variables: &mut BTreeMap<PathBuf, FxHashMap<EcoString, Value>>,
-) {
-    let mut files: Vec<(&PathBuf, &PathBuf, Role)> = Vec::new();
+/// A file to read: its folder, the file, and what it is for.
+type File<'f> = (&'f PathBuf, &'f PathBuf, Role);
+
+/// The files of some folders in the order in which they count.
+fn in_order(folders: &BTreeMap<PathBuf, Folder>) -> Vec<File<'_>> {
+    let mut files: Vec<File<'_>> = Vec::new();
     for (path, folder) in folders {
         let (over, plain): (Vec<_>, Vec<_>) =
             folder.configurations.iter().partition(|file| discover::is_override(file));
@@ -174,7 +196,12 @@ fn read(
         ordered.sort_by_key(|file| inputs::automatic_order(file));
         files.extend(ordered.into_iter().map(|file| (path, file, Role::Variables)));
     }
-    let parsed: Vec<(Result<Decoded, source::ReadError>, Parsed)> = files
+    files
+}
+
+/// Reads and parses files, in parallel.
+fn parse(files: &[File<'_>], sources: &SourceMap) -> Vec<(Result<Decoded, source::ReadError>, Parsed)> {
+    files
         .par_iter()
         .enumerate()
         .map(|(at, (_, file, role))| match sources.files().read_decoded(file) {
@@ -190,7 +217,20 @@ fn read(
             }
             Err(error) => (Err(error), Parsed::default()),
         })
-        .collect();
+        .collect()
+}
+
+/// Takes in the files of some folders.
+fn read(
+    folders: &BTreeMap<PathBuf, Folder>,
+    base: &Path,
+    sources: &mut SourceMap,
+    errors: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace,
+    variables: &mut BTreeMap<PathBuf, FxHashMap<EcoString, Value>>,
+) {
+    let files = in_order(folders);
+    let parsed = parse(&files, sources);
     for ((folder, file, role), (text, parsed)) in files.into_iter().zip(parsed) {
         let name = display_path(file, base);
         workspace.files += 1;

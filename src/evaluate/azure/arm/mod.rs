@@ -17,12 +17,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ecow::{EcoString, eco_format};
-use rustc_hash::{FxHashMap, FxHashSet};
+use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::functions::Deployment;
 use super::{Evaluator, Failure, Outcome, inputs};
-use crate::evaluate::{Call, Code, Diagnostic, Evaluated};
+use crate::evaluate::failure::Tally;
+use crate::evaluate::{Call, Code, Evaluated};
 use crate::parse::bicep::ast::Expression;
 use crate::parse::tree::{Node, NodeKind};
 use crate::source::{SourceMap, Span};
@@ -37,9 +38,6 @@ pub use template::{Template, is_compiled, is_template};
 const MAX_VALUE: usize = 200_000;
 /// Values that all expressions of one template may be made of together: they are printed, if only shared in memory.
 const MAX_VALUES: usize = 5_000_000;
-/// Values that the copies and nested deployments of one template may make together.
-const MAX_EXPANSION: usize = 500_000;
-
 /// What a template is evaluated with.
 pub struct Input<'w> {
     /// All templates that were read.
@@ -81,13 +79,11 @@ struct Shared<'w> {
     index: RefCell<identity::Index<'w>>,
     /// The nested templates.
     levels: RefCell<Vec<Rc<Level<'w>>>>,
-    spent: Cell<usize>,
     /// How many values all expressions are made of.
     made: Cell<usize>,
     /// How many levels lie between the work that is being done and where it began.
     steps: Cell<usize>,
-    errors: RefCell<Vec<Diagnostic>>,
-    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+    tally: Tally,
 }
 
 /// Evaluates a template and what is nested in it.
@@ -107,7 +103,7 @@ fn deploy<'w>(shared: Shared<'w>, template: &'w Template, input: Input<'w>) -> E
     shared.levels.borrow().iter().for_each(|level| level.forget());
     let resources = instances.iter().map(|instance| instance.evaluate(&shared)).collect();
     let outputs = here.outputs().into_iter().map(|(name, _, value)| (name, value)).collect();
-    Evaluated { resources, outputs, errors: shared.errors.into_inner(), ..Evaluated::default() }
+    Evaluated { resources, outputs, errors: shared.tally.into_errors(), ..Evaluated::default() }
 }
 
 /// Evaluates one expression in the scope of a template.
@@ -120,10 +116,10 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Outcome
     let here = Here::new(&shared, &level, &place);
     here.declare_all(&mut Vec::new());
     level.forget();
-    let before = shared.errors.borrow().len();
+    let before = shared.tally.errors().len();
     let value = Evaluator::new(&here).evaluate(expression)?;
     // An error inside an array or object is noted; for a single expression it is the answer.
-    match shared.errors.borrow().get(before) {
+    match shared.tally.errors().get(before) {
         Some(error) => Err(Failure { span: error.span, message: error.message.clone(), code: error.code }),
         None => Ok(here.with_references(value)),
     }
@@ -149,30 +145,20 @@ impl<'w> Shared<'w> {
             embedded: None,
             index: RefCell::new(identity::Index::new(&input.within.prefix)),
             levels: RefCell::default(),
-            spent: Cell::new(0),
             made: Cell::new(0),
             steps: Cell::new(0),
-            errors: RefCell::default(),
-            seen: RefCell::default(),
+            tally: Tally::default(),
         }
     }
 
     /// Records what is wrong, once.
     fn fail(&self, failure: Failure) {
-        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
-            self.errors.borrow_mut().push(Diagnostic::at(failure.code, failure.span, failure.message));
-        }
+        self.tally.fail(failure);
     }
 
     /// Counts values that are made, and refuses those above the limit.
     fn spend(&self, values: usize, span: Span) -> Result<(), Failure> {
-        let spent = self.spent.get().saturating_add(values);
-        self.spent.set(spent);
-        if spent > MAX_EXPANSION {
-            let message = eco_format!("this template expands to more than {MAX_EXPANSION} values");
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
-        }
-        Ok(())
+        self.tally.spend(values, "template", span)
     }
 
     /// Refuses a value that is made of too many others.

@@ -4,9 +4,11 @@ mod content;
 mod level;
 pub mod load;
 mod module;
+mod nested;
 mod owners;
 mod resource;
 mod scope;
+mod symbol;
 mod types;
 
 use std::cell::{Cell, RefCell};
@@ -14,10 +16,11 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use ecow::{EcoString, eco_format};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::functions::Deployment;
 use super::{Evaluator, Failure, Outcome, arm, inputs};
+use crate::evaluate::failure::Tally;
 use crate::evaluate::{Code, Diagnostic, Evaluated, Resource};
 use crate::parse::bicep::ast::{DeclarationKind, Expression};
 use crate::source::{SourceMap, Span};
@@ -26,8 +29,6 @@ use level::Level;
 use load::Workspace;
 use scope::Here;
 
-/// Values that the loops and modules of one file may make together.
-const MAX_EXPANSION: usize = 500_000;
 /// Modules in modules, and parameter files that extend each other: more than anyone writes.
 const MAX_LEVELS: usize = 24;
 
@@ -59,10 +60,8 @@ struct Shared<'w> {
     identities: RefCell<FxHashMap<EcoString, resource::Identity>>,
     resources: RefCell<Vec<Resource>>,
     claimed: RefCell<Vec<PathBuf>>,
-    spent: Cell<usize>,
     steps: Cell<usize>,
-    errors: RefCell<Vec<Diagnostic>>,
-    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+    tally: Tally,
 }
 
 /// Evaluates a file and the modules that it calls. A parameter file stands for the template that it is for.
@@ -75,7 +74,7 @@ pub fn evaluate(input: Input<'_>) -> Evaluated {
     let outputs = here.outputs();
     let mut resources = shared.resources.into_inner();
     owners::tie(&mut resources, &shared.identities.into_inner());
-    Evaluated { resources, outputs, errors: shared.errors.into_inner(), claimed: shared.claimed.into_inner() }
+    Evaluated { resources, outputs, errors: shared.tally.into_errors(), claimed: shared.claimed.into_inner() }
 }
 
 /// Evaluates one expression in the scope of a file; that of a parameter file has its parameters.
@@ -91,7 +90,7 @@ pub fn evaluate_expression(input: Input<'_>, expression: &Expression) -> Outcome
     let value = Evaluator::new(&here).evaluate(expression)?;
     // An error inside an array or object is noted; for a single expression it is the answer.
     let mine = |error: &&Diagnostic| error.span.source == expression.span.source;
-    match shared.errors.borrow().iter().find(mine) {
+    match shared.tally.errors().iter().find(mine) {
         Some(error) => Err(Failure { span: error.span, message: error.message.clone(), code: error.code }),
         None => Ok(value),
     }
@@ -105,10 +104,8 @@ impl<'w> Shared<'w> {
             identities: RefCell::default(),
             resources: RefCell::default(),
             claimed: RefCell::default(),
-            spent: Cell::new(0),
             steps: Cell::new(0),
-            errors: RefCell::default(),
-            seen: RefCell::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -164,20 +161,12 @@ impl<'w> Shared<'w> {
 
     /// Records what is wrong, once.
     fn fail(&self, failure: Failure) {
-        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
-            self.errors.borrow_mut().push(Diagnostic::at(failure.code, failure.span, failure.message));
-        }
+        self.tally.fail(failure);
     }
 
     /// Counts values that are made, and refuses those above the limit.
     fn spend(&self, values: usize, span: Span) -> Result<(), Failure> {
-        let spent = self.spent.get().saturating_add(values);
-        self.spent.set(spent);
-        if spent > MAX_EXPANSION {
-            let message = eco_format!("this file expands to more than {MAX_EXPANSION} values");
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
-        }
-        Ok(())
+        self.tally.spend(values, "file", span)
     }
 }
 

@@ -161,7 +161,7 @@ impl<'w> Here<'_, 'w> {
         });
         self.shared.claimed.borrow_mut().push(path);
         self.shared.resources.borrow_mut().extend(evaluated.resources);
-        self.shared.errors.borrow_mut().extend(evaluated.errors);
+        self.shared.tally.extend(evaluated.errors);
     }
 
     /// What the symbolic name of a module is worth: its name and its outputs.

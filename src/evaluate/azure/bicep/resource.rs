@@ -1,13 +1,13 @@
-//! Resources of a file: one for each turn of a loop, those declared inside others, and what their symbolic names are
-//! worth.
+//! Resources of a file: one for each turn of a loop, and those declared inside others.
 
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
+use super::nested::nested_template;
 use super::scope::Here;
-use crate::evaluate::azure::{Evaluator, Failure, Frame, Names, Outcome, shown};
-use crate::evaluate::{Call, Code, Dialect, Resource};
+use crate::evaluate::azure::{Evaluator, Failure, Frame, Names, shown};
+use crate::evaluate::{Code, Dialect, Resource};
 use crate::parse::bicep::ast::{Body, Declaration, DeclarationKind, ExpressionKind, Resource as Declared};
 use crate::source::Span;
 use crate::value::{Data, Entry, ListKind, Map, Reference, Value};
@@ -39,10 +39,10 @@ pub(super) struct Instance {
 }
 
 /// An evaluated body.
-struct Made {
-    identity: Identity,
-    own_name: Value,
-    map: Map,
+pub(super) struct Made {
+    pub(super) identity: Identity,
+    pub(super) own_name: Value,
+    pub(super) map: Map,
 }
 
 impl<'w> Here<'_, 'w> {
@@ -144,7 +144,7 @@ impl<'w> Here<'_, 'w> {
     }
 
     /// The instances of a resource at the top of the file.
-    fn top_instances(&self, declared: &'w Declared) -> Vec<Instance> {
+    pub(super) fn top_instances(&self, declared: &'w Declared) -> Vec<Instance> {
         let around =
             Instance { address: EcoString::new(), bindings: Vec::new(), conditions: Vec::new(), absent: false };
         let address = eco_format!("{}{}", self.level.prefix, declared.name.name);
@@ -217,7 +217,12 @@ impl<'w> Here<'_, 'w> {
     }
 
     /// Evaluates the body of an instance.
-    fn made(&self, declared: &'w Declared, instance: &Instance, parent: Option<&Identity>) -> Result<Made, Failure> {
+    pub(super) fn made(
+        &self,
+        declared: &'w Declared,
+        instance: &Instance,
+        parent: Option<&Identity>,
+    ) -> Result<Made, Failure> {
         self.shared.spend(declared.body.object.members.len(), declared.body.span)?;
         let type_ = self.among(&instance.bindings, &mut |evaluator| evaluator.evaluate(&declared.type_))?;
         let text = shown(&type_, self).ok_or_else(|| Failure {
@@ -284,128 +289,9 @@ impl<'w> Here<'_, 'w> {
         Ok(Made { identity, own_name, map })
     }
 
-    /// Adds the resources of a template that is written as an object inside a deployment.
-    fn declare_nested(&self, declaration: &'w Declaration, instance: &Instance, template: &Value) {
-        let Some(resources) = template.get("resources").and_then(|entry| entry.value.as_list()) else { return };
-        let call = Call { address: instance.address.clone(), span: declaration.header };
-        let calls: Arc<[Call]> = self.level.calls.iter().cloned().chain([call]).collect();
-        for resource in resources {
-            let Some(map) = resource.as_map() else { continue };
-            let text = |name: &str| map.get(name).and_then(|entry| entry.value.as_str()).map(EcoString::from);
-            let Some(type_) = text("type") else { continue };
-            let name = text("name").filter(|name| !name.starts_with('['));
-            let mut body = Map::new();
-            for (key, entry) in &map.entries {
-                if !matches!(key.as_str(), "type" | "name" | "apiVersion") {
-                    body.entries.insert(key.clone(), Entry { value: deferred(&entry.value), span: entry.span });
-                }
-            }
-            let span = map.get("type").map_or(declaration.header, |entry| entry.span);
-            let shown = name.clone().unwrap_or_else(|| "{name}".into());
-            self.shared.resources.borrow_mut().push(Resource {
-                address: eco_format!("{}/{type_}/{shown}", instance.address),
-                type_,
-                name,
-                api_version: text("apiVersion"),
-                dialect: Dialect::Bicep,
-                project: self.shared.input.project,
-                header: span,
-                span: resource.origin.span,
-                calls: Arc::clone(&calls),
-                body: Arc::new(body),
-                condition: instance.conditions.first().cloned(),
-                provider_major: None,
-                settings: Arc::default(),
-                existing: false,
-            });
-        }
-    }
-
     /// What a resource is, by its address.
-    fn identity(&self, address: &EcoString) -> Option<Identity> {
+    pub(super) fn identity(&self, address: &EcoString) -> Option<Identity> {
         self.shared.identities.borrow().get(address).cloned()
-    }
-
-    /// What the symbolic name of a resource is worth: an object that refers to it, or one for each turn of its loop.
-    pub(super) fn resource_value(&self, declaration: &'w Declaration, declared: &'w Declared) -> Outcome {
-        let instances = self.top_instances(declared);
-        let mut values = Vec::with_capacity(instances.len());
-        for instance in &instances {
-            values.push(self.seen(declared, instance, None)?);
-        }
-        Ok(match (&declared.body.repetition, values.len()) {
-            (None, _) => values.pop().unwrap_or_else(Value::null),
-            (Some(_), _) if instances.iter().any(|instance| instance.address.ends_with("[*]")) => {
-                let mut value = Value::unknown("how many turns the loop of this resource has is not known");
-                for instance in &instances {
-                    value
-                        .origin
-                        .push_reference(Reference { address: instance.address.clone(), attribute: EcoString::new() });
-                }
-                value.origin.span = declaration.header;
-                value
-            }
-            (Some(_), _) => Value::list(values, ListKind::Tuple),
-        })
-    }
-
-    /// What a resource is worth to those who name it.
-    fn seen(&self, declared: &'w Declared, instance: &Instance, parent: Option<&Identity>) -> Outcome {
-        let here = Here { assumed: &instance.conditions, ..*self };
-        let made = here.made(declared, instance, parent)?;
-        let address = &instance.address;
-        let mut map = Map { resource: Some(address.clone()), ..Map::new() };
-        map.insert("name", made.own_name.clone());
-        map.insert("type", Value::string(made.identity.type_.clone()));
-        if let Some(version) = &made.identity.version {
-            map.insert("apiVersion", Value::string(version.clone()));
-        }
-        for name in ["location", "tags", "kind", "sku", "identity", "zones", "properties"] {
-            let taken = declared.existing.is_none().then(|| made.map.get(name)).flatten();
-            if let Some(entry) = taken {
-                map.insert(name, marked(entry.value.clone(), address));
-            }
-        }
-        Ok(Value::map(map))
-    }
-
-    /// What `resource::name` is worth.
-    pub(super) fn nested_value(&self, address: &EcoString, name: &EcoString) -> Value {
-        let child = eco_format!("{address}::{name}");
-        if self.identity(&child).is_none() {
-            self.find_child(address, name);
-        }
-        let mut map = Map { resource: Some(child.clone()), ..Map::new() };
-        if let Some(identity) = self.identity(&child) {
-            let own = identity.name.rsplit('/').next().unwrap_or_default();
-            if identity.known {
-                map.insert("name", Value::string(own));
-            }
-            map.insert("type", Value::string(identity.type_));
-        }
-        Value::map(map)
-    }
-
-    /// Works out what a resource declared inside another is, before it is that one's turn.
-    fn find_child(&self, address: &EcoString, name: &EcoString) {
-        let Some(path) = address.strip_prefix(self.level.prefix.as_str()) else { return };
-        let top = path.split(['[', ':']).next().unwrap_or(path);
-        let Some(Declaration { kind: DeclarationKind::Resource(declared), .. }) = self.level.declaration(top) else {
-            return;
-        };
-        for instance in self.top_instances(declared).iter().filter(|instance| instance.address == *address) {
-            let parent = self.identity(address);
-            for child in &declared.children {
-                if let DeclarationKind::Resource(inner) = &child.kind
-                    && inner.name.name == *name
-                {
-                    let inside = Instance { address: eco_format!("{address}::{name}"), ..instance.clone() };
-                    if let Err(failure) = self.made(inner, &inside, parent.as_ref()) {
-                        self.shared.fail(failure);
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -426,49 +312,6 @@ pub(super) fn reference_to(address: EcoString, span: Span) -> Value {
     let mut value = Value::at(Data::String(address.clone()), span);
     value.origin.push_reference(Reference { address, attribute: "id".into() });
     value
-}
-
-/// A value in which everything that is not written is known to the resource alone.
-fn marked(value: Value, address: &EcoString) -> Value {
-    match value.as_map() {
-        Some(map) => {
-            let mut inner = Map { resource: Some(address.clone()), ..Map::new() };
-            for (name, entry) in &map.entries {
-                let value = marked(entry.value.clone(), address);
-                inner.entries.insert(name.clone(), Entry { value, span: entry.span });
-            }
-            Value { data: Value::map(inner).data, ..value }
-        }
-        None => value,
-    }
-}
-
-/// The template that a deployment nests as an object.
-fn nested_template(type_: &str, body: &Map) -> Option<Value> {
-    let is_deployment = type_.eq_ignore_ascii_case("Microsoft.Resources/deployments");
-    let properties = is_deployment.then(|| body.get("properties")).flatten()?;
-    properties.value.get("template").map(|entry| entry.value.clone())
-}
-
-/// A value of a nested template: its texts in brackets are expressions of ARM, which only the deployment evaluates.
-fn deferred(value: &Value) -> Value {
-    match &value.data {
-        Data::String(text) if text.starts_with('[') && !text.starts_with("[[") && text.ends_with(']') => {
-            Value::unknown("an expression of a nested template").with_origin(value.origin.clone())
-        }
-        Data::List(list) => {
-            let items = list.items.iter().map(deferred).collect();
-            Value::list(items, ListKind::Tuple).with_origin(value.origin.clone())
-        }
-        Data::Map(map) => {
-            let mut inner = Map::new();
-            for (name, entry) in &map.entries {
-                inner.entries.insert(name.clone(), Entry { value: deferred(&entry.value), span: entry.span });
-            }
-            Value::map(inner).with_origin(value.origin.clone())
-        }
-        _ => value.clone(),
-    }
 }
 
 /// Whether a path leads into a registry.
