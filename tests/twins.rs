@@ -24,6 +24,7 @@ const AZURE: &[Difference] =
 const AWS: &[Difference] = &[
     ("database-tls-not-required", "search_domain", -1, "CloudFormation has no type for CloudSearch"),
     ("non-baa-service", "search_domain", -1, "CloudFormation has no type for CloudSearch"),
+    ("single-zone", "search_domain", -1, "CloudFormation has no type for CloudSearch"),
     ("weak-tls", "search_domain", -1, "CloudFormation has no type for CloudSearch"),
     ("deletion-protection-disabled", "log_store", 1, "without a DeletionPolicy it goes with the stack"),
     ("deletion-protection-disabled", "object_store", 1, "without a DeletionPolicy it goes with the stack"),

@@ -305,6 +305,20 @@ resource exportsEndpoint 'Microsoft.Network/privateEndpoints@2023-11-01' = {
   }
 }
 
+resource eventsAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: events
+  properties: {
+    workspaceId: centralLogs
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
 resource events 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
   name: 'exports'
   location: location

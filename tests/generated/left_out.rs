@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 
 use phiguard::catalogue::Catalogue;
+use phiguard::catalogue::condition::Condition;
 use phiguard::catalogue::coverage::{self, TypeOf};
 use phiguard::catalogue::embedded;
 use phiguard::catalogue::model::{CompanionTable, PolicyFile};
@@ -92,7 +93,8 @@ fn companions_that_are_left_out_say_what_the_policy_reads() {
     for group in groups().iter().filter(|group| group.holds == Holds::Companion) {
         for (id, left) in &group.policies {
             let policy = catalogue.policies.iter().find(|policy| policy.id == *id).unwrap();
-            let reads = PolicyFile { needs: Vec::new(), ..policy.clone() };
+            let conditions = policy.applies.iter().chain([&policy.fails]).cloned().collect();
+            let reads = PolicyFile { needs: Vec::new(), fails: Condition::Any(conditions), ..policy.clone() };
             for type_ in left.keys() {
                 // An owner that the policy judges, and of which the companion says something that the policy reads.
                 let mut companions = catalogue.kinds.iter().flat_map(|kind| &kind.types).flat_map(|(owner, table)| {

@@ -55,7 +55,7 @@ impl Evaluator<'_, '_> {
             let path = self.inputs.get(name).and_then(text::of).or_else(|| default.and_then(text::of_node));
             let place = path.map(|path| eco_format!(" {path}")).unwrap_or_default();
             let reason = eco_format!("parameter {name} is read from the parameter store{place} at deployment");
-            return Value::partly_known(reason, Known::Given { filled: true }).with_origin(Origin::at(entry.key_span));
+            return Value::unknown(reason).with_origin(Origin::at(entry.key_span));
         }
         if let Some(given) = self.inputs.get(name) {
             let hidden = entry.value.get("NoEcho").is_some();
@@ -87,13 +87,8 @@ impl Evaluator<'_, '_> {
             })
             .collect();
         let origin = Origin::at(entry.key_span);
-        // A parameter is given a value or stops the deployment; only a text of one's own may be empty.
-        let is_empty = |minimum: &Node| text::of_node(minimum).is_none_or(|minimum| minimum == "0");
-        let filled =
-            !matches!(declared, "String" | "CommaDelimitedList") || !entry.value.get("MinLength").is_none_or(is_empty);
-        let known = Known::Given { filled };
         match arms.as_slice() {
-            [] => Value::partly_known(eco_format!("parameter {name} has no default"), known).with_origin(origin),
+            [] => Value::unknown(eco_format!("parameter {name} has no default")).with_origin(origin),
             [only] => only.value.clone(),
             arms if arms.len() <= MAX_ALLOWED => Value::new(Data::Choice(arms.into())).with_origin(origin),
             _ => {
