@@ -68,6 +68,10 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
     let mut found: Vec<Rule> = Vec::new();
     let mut result: Vec<Value> = Vec::new();
     for rule in rules {
+        if let Data::Choice(arms) = &rule.data {
+            result.extend(open_in_arms(arms, rules, direction));
+            continue;
+        }
         match rule.as_map() {
             Some(map) => {
                 // A rule whose direction is not known may be of either.
@@ -127,6 +131,27 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
         }
     }
     result
+}
+
+/// What a rule that is a choice opens in each of its arms, where it may be several or none; nothing if no arm opens
+/// anything. Rules that deny stand beside each.
+fn open_in_arms(arms: &[Arm], rules: &[Value], direction: &str) -> Option<Value> {
+    let denies = rules.iter().filter(|rule| rule.as_map().is_some_and(|map| !read(map, rule).allows));
+    let denies: Vec<Value> = denies.cloned().collect();
+    let open_in = |arm: &Arm| {
+        let own = match &arm.value.data {
+            Data::Null => &[],
+            Data::List(list) => &*list.items,
+            _ => std::slice::from_ref(&arm.value),
+        };
+        let all: Vec<Value> = denies.iter().chain(own).cloned().collect();
+        open(&all, direction)
+    };
+    let found: Vec<Vec<Value>> = arms.iter().map(open_in).collect();
+    let origin = found.iter().flatten().next()?.origin.clone();
+    let arms = arms.iter().zip(found);
+    let arms = arms.map(|(arm, found)| Arm { when: arm.when.clone(), value: Value::list(found, ListKind::List) });
+    Some(Value::new(Data::Choice(arms.collect())).with_origin(origin))
 }
 
 /// The ports of a rule that earlier deny rules leave open, to either internet.
