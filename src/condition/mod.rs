@@ -1,6 +1,7 @@
 //! Conditions over values, with Kleene's logic: what is not known stays not known unless the rest decides, and
 //! what a type does not have takes no part. Used by kind tables (over provider paths) and by policies.
 
+mod elements;
 mod operators;
 mod pattern;
 
@@ -9,9 +10,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::catalogue::condition::{Condition, Quantifier, Subject};
+use crate::catalogue::condition::{Condition, Subject};
 use crate::source::Span;
-use crate::value::{Data, Truth, Value};
+use crate::value::{Truth, Value};
 
 pub use pattern::{compiled, glob};
 
@@ -99,7 +100,7 @@ fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Opti
         }
         Condition::Quantified { quantifier, list, condition } => {
             let value = lookup.attribute(list).or_else(|| lookup.fact(list))?;
-            Some(quantify(*quantifier, list, &value, condition, lookup, told))
+            Some(elements::quantify(*quantifier, list, &value, condition, lookup, told))
         }
         Condition::Related { kind, condition } => {
             let truth = lookup.related(kind, condition.as_deref())?;
@@ -181,119 +182,6 @@ fn join<'c>(
     takes_part.then_some(Tested { truth, deciding })
 }
 
-/// Of the elements that decide alike, more than this many are not told of.
-const MOST_DECIDING: usize = 8;
-
-fn quantify<'c>(
-    quantifier: Quantifier,
-    name: &'c str,
-    list: &Value,
-    condition: &'c Condition,
-    lookup: &dyn Lookup,
-    told: Told,
-) -> Tested<'c> {
-    let whole = |truth| Tested { truth, deciding: told.deciding(name) };
-    let items: &[Value] = match &list.data {
-        Data::List(list) => &list.items,
-        Data::Null => &[],
-        Data::Map(_) => std::slice::from_ref(list),
-        Data::Unknown(_) | Data::Choice(_) => return whole(Truth::Unknown),
-        _ => std::slice::from_ref(list),
-    };
-    let decisive = match quantifier {
-        Quantifier::Some => Truth::True,
-        Quantifier::Every => Truth::False,
-    };
-    let mut truth = !decisive;
-    let mut deciding: Vec<Deciding<'c>> = Vec::new();
-    let mut decided: Vec<Deciding<'c>> = Vec::new();
-    for item in items {
-        let inner = Element { item, outer: lookup };
-        let outcome = match tested(condition, &inner, told) {
-            Some(outcome) => outcome,
-            None if item.is_unknown() => Tested { truth: Truth::Unknown, deciding: Vec::new() },
-            None => continue,
-        };
-        if told == Told::Truth {
-            if outcome.truth == decisive {
-                return whole(decisive);
-            }
-            truth = if outcome.truth == Truth::Unknown { Truth::Unknown } else { truth };
-            continue;
-        }
-        let span = outcome
-            .deciding
-            .iter()
-            .filter_map(|deciding| item.get(deciding.subject))
-            .map(|entry| entry.span)
-            .find(|span| !span.is_none())
-            .unwrap_or(item.origin.span);
-        let found = Deciding { subject: name, element: Some((item.clone(), span)) };
-        if outcome.truth == decisive {
-            decided.push(found);
-            if decided.len() == MOST_DECIDING {
-                break;
-            }
-            continue;
-        }
-        if outcome.truth == Truth::Unknown {
-            truth = Truth::Unknown;
-            deciding.push(found);
-        }
-    }
-    if !decided.is_empty() {
-        return Tested { truth: decisive, deciding: decided };
-    }
-    if deciding.is_empty() {
-        return whole(truth);
-    }
-    Tested { truth, deciding }
-}
-
-/// An element of a list: attributes are its fields, and everything else is as outside.
-struct Element<'a> {
-    item: &'a Value,
-    outer: &'a dyn Lookup,
-}
-
-impl Lookup for Element<'_> {
-    fn attribute(&self, name: &str) -> Option<Cow<'_, Value>> {
-        if name.is_empty() {
-            return Some(Cow::Borrowed(self.item));
-        }
-        if let (Data::Map(map), Some((head, rest))) = (&self.item.data, name.split_once('.'))
-            && map.get(name).is_none()
-        {
-            let inner = map.get(head).map(|entry| &entry.value);
-            let inner = inner.and_then(|value| value.as_list().map_or(Some(value), <[Value]>::first));
-            return match inner {
-                Some(item) => {
-                    let found = Element { item, outer: self.outer }.attribute(rest).map(Cow::into_owned);
-                    found.map(Cow::Owned)
-                }
-                None => Some(Cow::Owned(Value::null())),
-            };
-        }
-        Some(match &self.item.data {
-            Data::Map(map) => map.get(name).map_or(Cow::Owned(Value::null()), |entry| Cow::Borrowed(&entry.value)),
-            Data::Unknown(_) | Data::Choice(_) => Cow::Borrowed(self.item),
-            _ => Cow::Owned(Value::null()),
-        })
-    }
-
-    fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
-        self.outer.fact(name)
-    }
-
-    fn parameter(&self, name: &str) -> Option<&Json> {
-        self.outer.parameter(name)
-    }
-
-    fn listed(&self, path: &str) -> Option<Json> {
-        self.outer.listed(path)
-    }
-}
-
 /// A condition over a plain table of values, for tests and small checks.
 impl Lookup for BTreeMap<String, Value> {
     fn attribute(&self, name: &str) -> Option<Cow<'_, Value>> {
@@ -308,6 +196,7 @@ impl Lookup for BTreeMap<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{Arm, Data};
     use proptest::prelude::*;
 
     fn condition(json: Json) -> Condition {
@@ -340,6 +229,31 @@ mod tests {
         let tested = evaluate(&some, &attributes).unwrap();
         assert_eq!(tested.truth, Truth::True);
         assert_eq!(tested.deciding[0].element.as_ref().unwrap().0.as_str(), Some("0.0.0.0/0"));
+    }
+
+    #[test]
+    fn an_element_that_is_a_choice_decides_where_all_its_arms_do() {
+        let open = || Value::string("0.0.0.0/0");
+        let closed = || Value::string("10.0.0.0/8");
+        let choice = |one: Value, other: Value| {
+            let arm = |when: &str, value| Arm { when: when.into(), value };
+            Value::new(Data::Choice([arm("IsLive", one), arm("not IsLive", other)].into()))
+        };
+        let list = |items: Vec<Value>| Value::list(items, crate::value::ListKind::List);
+        let some = condition(serde_json::json!({"some": "cidrs", "where": {"attribute": "", "equals": "0.0.0.0/0"}}));
+        for (value, expected) in [
+            (list(vec![choice(open(), open())]), Truth::True),
+            (list(vec![choice(open(), Value::null())]), Truth::Unknown),
+            (list(vec![choice(closed(), Value::null())]), Truth::False),
+            (list(vec![choice(closed(), list(vec![closed(), open()]))]), Truth::Unknown),
+            (list(vec![choice(closed(), open()), open()]), Truth::True),
+            (choice(list(vec![open()]), list(vec![closed(), open()])), Truth::True),
+            (choice(list(vec![open()]), list(vec![])), Truth::Unknown),
+        ] {
+            let attributes = table(&[("cidrs", value)]);
+            assert_eq!(evaluate(&some, &attributes).unwrap().truth, expected, "{attributes:?}");
+            assert_eq!(truth(&some, &attributes), Some(expected));
+        }
     }
 
     fn leaf() -> impl Strategy<Value = (Json, u8)> {

@@ -34,12 +34,16 @@ pub(super) fn either(when: &str, holds: &Value, otherwise: &Value) -> Value {
     if is_open(holds) || is_open(otherwise) {
         return Value::unknown(eco_format!("depends on {when}"));
     }
-    let arms = [
-        Arm { when: when.into(), value: holds.clone() },
-        Arm { when: eco_format!("not {when}"), value: otherwise.clone() },
-    ];
+    let arms =
+        [Arm { when: when.into(), value: holds.clone() }, Arm { when: "otherwise".into(), value: otherwise.clone() }];
     let origin = if holds.origin.span.is_none() { &otherwise.origin } else { &holds.origin };
     Value::new(Data::Choice(arms.into())).with_origin(origin.clone())
+}
+
+/// An element of a list that hangs on what is not known: it is there or not.
+pub(super) fn perhaps(when: &str, item: &Value) -> Value {
+    let arms = [Arm { when: when.into(), value: item.clone() }, Arm { when: "otherwise".into(), value: Value::null() }];
+    Value::new(Data::Choice(arms.into())).with_origin(item.origin.clone())
 }
 
 /// The least or the largest of numbers. Beside others that are not known, it is a bound: no more than the least of those

@@ -148,9 +148,9 @@ fn add_stray<'c>(
     let first = is_first(engine, node, companion);
     for (name, rows) in &companion.attributes {
         let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
-        if added.value.as_list().is_some() {
-            let open = Value::unknown(eco_format!("depends on {doubt}")).with_origin(added.value.origin.clone());
-            added.value = Value::list(vec![open], ListKind::List);
+        if let Some(items) = added.value.as_list() {
+            let may_be = items.iter().map(|item| combine::perhaps(doubt, item));
+            added.value = Value::list(may_be.collect(), ListKind::List).with_origin(added.value.origin.clone());
         }
         let joining = Joining { owner, first, fallback: companion.fallback, combine: combination(rows) };
         join_value(node, name, added, &joining, Some(doubt));

@@ -16,7 +16,7 @@ use crate::catalogue::fix::RowFix;
 use crate::catalogue::model::{Combine, Row, RowCase, TypeTable};
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
-use crate::value::{Arm, Data, Entry, ListKind, Map, Origin, Truth, Value, from_json};
+use crate::value::{Arm, Data, Entry, List, ListKind, Map, Origin, Truth, Value, from_json};
 
 /// Reads the tables over one graph.
 pub(super) struct Engine<'g, 'c> {
@@ -226,23 +226,44 @@ impl<'c> Engine<'_, 'c> {
         })
     }
 
+    /// An element as its fields; of a choice, each arm so, where it may be several or none.
+    fn element(&self, value: &Value, span: Span, row: &Spec<'c>, place: Place<'_>) -> Value {
+        let data = match &value.data {
+            Data::Unknown(_) | Data::Null => return value.clone(),
+            Data::Choice(arms) => {
+                let arms = arms.iter().map(|arm| {
+                    let span = if arm.value.origin.span.is_none() { span } else { arm.value.origin.span };
+                    Arm { when: arm.when.clone(), value: self.element(&arm.value, span, row, place) }
+                });
+                Data::Choice(arms.collect())
+            }
+            Data::List(list) => {
+                let items = list.items.iter().map(|item| {
+                    let span = if item.origin.span.is_none() { span } else { item.origin.span };
+                    self.element(item, span, row, place)
+                });
+                Data::List(List { items: items.collect(), kind: list.kind })
+            }
+            _ => {
+                let inner = Place { here: value, span, ..place };
+                let mut map = Map::new();
+                for (name, field) in row.fields.into_iter().flatten() {
+                    let attribute = self.row(&Spec::of(field), inner);
+                    map.entries.insert(name.as_str().into(), Entry { value: attribute.value, span: attribute.span });
+                }
+                Data::Map(Arc::new(map))
+            }
+        };
+        Value::new(data).with_origin(value.origin.clone())
+    }
+
     /// A list of maps, one for each element at a path.
     fn each(&self, path: &'c str, row: &Spec<'c>, place: Place<'_>) -> Attribute<'c> {
         let mut items: Vec<Value> = Vec::new();
         let mut span = None;
         for hit in elements(path, place) {
             span.get_or_insert(hit.span);
-            if hit.value.is_unknown() {
-                items.push(hit.value);
-                continue;
-            }
-            let inner = Place { here: &hit.value, span: hit.span, ..place };
-            let mut map = Map::new();
-            for (name, field) in row.fields.into_iter().flatten() {
-                let attribute = self.row(&Spec::of(field), inner);
-                map.entries.insert(name.as_str().into(), Entry { value: attribute.value, span: attribute.span });
-            }
-            items.push(Value::map(map).with_origin(hit.value.origin.clone()));
+            items.push(self.element(&hit.value, hit.span, row, place));
         }
         Attribute {
             value: Value::list(items, ListKind::List),

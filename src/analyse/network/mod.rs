@@ -31,7 +31,13 @@ type Closed = (Families, EcoString, Vec<(i64, i64)>);
 
 /// What rules open to the internet in a direction, and the rules of which that is not known.
 fn open(rules: &[Value], direction: &str) -> Vec<Value> {
-    let mut result: Vec<Value> = rules.iter().filter(|rule| rule.is_unknown()).cloned().collect();
+    let mut result: Vec<Value> = Vec::new();
+    for rule in rules.iter().filter(|rule| rule.is_unknown()) {
+        match &rule.data {
+            Data::Choice(arms) => result.extend(open_in_arms(arms, rules, direction)),
+            _ => result.push(rule.clone()),
+        }
+    }
     let is_here = |map: &Map| {
         // A rule whose direction is not known may be of either.
         text(map, "direction").is_none_or(|towards| {
@@ -57,6 +63,27 @@ fn open(rules: &[Value], direction: &str) -> Vec<Value> {
         }
     }
     result
+}
+
+/// What a rule that is a choice opens in each of its arms, where it may be several or none; nothing if no arm opens
+/// anything. Rules that deny stand beside each.
+fn open_in_arms(arms: &[Arm], rules: &[Value], direction: &str) -> Option<Value> {
+    let denies = rules.iter().filter(|rule| rule.as_map().is_some_and(|map| !read(map, rule).allows));
+    let denies: Vec<Value> = denies.cloned().collect();
+    let open_in = |arm: &Arm| {
+        let own = match &arm.value.data {
+            Data::Null => &[],
+            Data::List(list) => &*list.items,
+            _ => std::slice::from_ref(&arm.value),
+        };
+        let all: Vec<Value> = denies.iter().chain(own).cloned().collect();
+        open(&all, direction)
+    };
+    let found: Vec<Vec<Value>> = arms.iter().map(open_in).collect();
+    let origin = found.iter().flatten().next()?.origin.clone();
+    let arms = arms.iter().zip(found);
+    let arms = arms.map(|(arm, found)| Arm { when: arm.when.clone(), value: Value::list(found, ListKind::List) });
+    Some(Value::new(Data::Choice(arms.collect())).with_origin(origin))
 }
 
 /// What a rule opens that no earlier rule closes.
