@@ -91,10 +91,8 @@ impl Evaluator<'_, '_> {
             [] => Value::unknown(eco_format!("parameter {name} has no default")).with_origin(origin),
             [only] => only.value.clone(),
             arms if arms.len() <= MAX_ALLOWED => Value::new(Data::Choice(arms.into())).with_origin(origin),
-            _ => {
-                Value::partly_known(eco_format!("parameter {name} has no default, and many values are allowed"), known)
-                    .with_origin(origin)
-            }
+            _ => Value::unknown(eco_format!("parameter {name} has no default, and many values are allowed"))
+                .with_origin(origin),
         }
     }
 }
