@@ -130,17 +130,24 @@ impl Excerpt {
 
 /// A line with at most `room` columns, of which those around the marks are kept, and where its places have gone.
 fn cut(line: &str, marks: &[Range<usize>], room: usize) -> (String, Vec<(usize, usize)>) {
-    let characters: Vec<(usize, char)> = line.char_indices().map(|(at, one)| (at, harmless(one))).collect();
-    let kept = match characters.iter().map(|(_, one)| width(*one)).sum::<usize>() <= room {
+    let near = near(line, marks, room);
+    let characters: Vec<(usize, char)> = line
+        .get(near.clone())
+        .unwrap_or_default()
+        .char_indices()
+        .map(|(at, one)| (near.start + at, harmless(one)))
+        .collect();
+    let is_short = near.len() == line.len() && characters.iter().map(|(_, one)| width(*one)).sum::<usize>() <= room;
+    let kept = match is_short {
         true => std::iter::once(0..characters.len()).collect(),
         false => kept(&characters, marks, room),
     };
     let (mut shown, mut steps) = (String::new(), Vec::with_capacity(characters.len() + 1));
+    let byte = |at: usize| characters.get(at).map_or(near.end, |(byte, _)| *byte);
     let mut next = 0;
-    let byte = |at: usize| characters.get(at).map_or(line.len(), |(byte, _)| *byte);
     for range in kept {
-        if range.start > next {
-            steps.push((byte(next), shown.len()));
+        if range.start > next || (shown.is_empty() && near.start > 0) {
+            steps.push((if shown.is_empty() { 0 } else { byte(next) }, shown.len()));
             shown.push(LEFT_OUT);
         }
         next = range.end;
@@ -149,12 +156,28 @@ fn cut(line: &str, marks: &[Range<usize>], room: usize) -> (String, Vec<(usize, 
             shown.push(*one);
         }
     }
-    if next < characters.len() {
+    if next < characters.len() || near.end < line.len() {
         steps.push((byte(next), shown.len()));
         shown.push(LEFT_OUT);
     }
     steps.push((line.len(), shown.len()));
     (shown, steps)
+}
+
+/// The bytes of a line from which what is shown is taken: a line of megabytes is not gone through for each mark in it.
+fn near(line: &str, marks: &[Range<usize>], room: usize) -> Range<usize> {
+    // No character takes more bytes.
+    let reach = room * char::MAX.len_utf8();
+    let first = marks.iter().map(|mark| mark.start).min().unwrap_or(0);
+    let last = marks.iter().map(|mark| mark.start).max().unwrap_or(0);
+    let (mut start, mut end) = (first.saturating_sub(reach), (last + reach).min(line.len()));
+    while !line.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !line.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
 }
 
 /// The ranges of characters that are kept of a line that is too long: a share of the room for each mark, and for a line
