@@ -90,29 +90,36 @@ pub(super) fn found_in(statement: &Value, find: &dyn Fn(&Value) -> Vec<Value>) -
 
 /// Reads JSON text with holes: each hole is a mark while reading, and an unknown afterwards.
 fn template(parts: &[Part]) -> Option<Value> {
-    const MARK: char = '\u{f8ff}';
     let mut text = String::new();
+    let mut holes: Vec<&Value> = Vec::new();
     for part in parts {
         match part {
             Part::Text(known) => text.push_str(known),
-            Part::Hole(_) => text.push(MARK),
+            Part::Hole(hole) => {
+                text.push_str(&format!("{START}{}{END}", holes.len()));
+                holes.push(hole);
+            }
         }
     }
     // A hole may stand for a whole value, outside quotes.
-    let json = read(&text).or_else(|| read(&quote_bare_marks(&text, MARK)))?;
-    Some(unmark(from_json(&json, crate::value::Origin::none()), MARK))
+    let json = read(&text).or_else(|| read(&quote_bare_marks(&text)))?;
+    Some(unmark(from_json(&json, crate::value::Origin::none()), &holes))
 }
 
-fn quote_bare_marks(text: &str, mark: char) -> String {
+/// What stands around the number of a hole while the text is read.
+const START: char = '\u{f8ff}';
+const END: char = '\u{f8fe}';
+
+fn quote_bare_marks(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len());
     let mut inside = false;
     let mut escaped = false;
     for character in text.chars() {
         match character {
             '"' if !escaped => inside = !inside,
-            character if character == mark && !inside => {
-                quoted.push('"');
-                quoted.push(mark);
+            START if !inside => quoted.push('"'),
+            END if !inside => {
+                quoted.push(END);
                 quoted.push('"');
                 continue;
             }
@@ -124,25 +131,31 @@ fn quote_bare_marks(text: &str, mark: char) -> String {
     quoted
 }
 
-fn unmark(value: Value, mark: char) -> Value {
+fn unmark(value: Value, holes: &[&Value]) -> Value {
+    let unseen = || Value::unknown("a part of the policy document is not known");
     match &value.data {
-        Data::String(text) if text.contains(mark) => {
+        Data::String(text) if text.contains(START) => {
             let mut parts: Vec<Part> = Vec::new();
-            for (at, known) in text.split(mark).enumerate() {
+            for (at, piece) in text.split(START).enumerate() {
+                let (hole, known) = piece.split_once(END).filter(|_| at > 0).unwrap_or(("", piece));
                 if at > 0 {
-                    parts.push(Part::Hole(Value::unknown("a part of the policy document is not known")));
+                    let hole = hole.parse::<usize>().ok().and_then(|at| holes.get(at));
+                    parts.push(Part::Hole(hole.map_or_else(unseen, |hole| (*hole).clone())));
                 }
                 if !known.is_empty() {
                     parts.push(Part::Text(known.into()));
                 }
             }
-            Value::partly_known("a part of the policy document is not known", Known::Template(parts.into()))
+            match parts.as_slice() {
+                [Part::Hole(hole)] => hole.clone(),
+                _ => Value::partly_known("a part of the policy document is not known", Known::Template(parts.into())),
+            }
         }
-        Data::List(list) => Value::list(list.items.iter().map(|item| unmark(item.clone(), mark)).collect(), list.kind),
+        Data::List(list) => Value::list(list.items.iter().map(|item| unmark(item.clone(), holes)).collect(), list.kind),
         Data::Map(map) => {
             let mut out = Map::new();
             for (key, entry) in &map.entries {
-                out.insert(key.clone(), unmark(entry.value.clone(), mark));
+                out.insert(key.clone(), unmark(entry.value.clone(), holes));
             }
             Value::map(out)
         }
@@ -179,7 +192,29 @@ fn without_last_commas(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, without_last_commas};
+    use super::{read, statements, without_last_commas};
+    use crate::value::{Data, Known, Part, Reference, Value};
+
+    #[test]
+    fn a_hole_of_a_text_keeps_what_it_is() {
+        let mut queue = Value::unknown("known after deployment");
+        queue.origin.push_reference(Reference { address: "aws_sqs_queue.results".into(), attribute: "arn".into() });
+        let parts = [
+            Part::Text(r#"{"Statement": [{"Resource": ""#.into()),
+            Part::Hole(queue.clone()),
+            Part::Text(r#"", "Action": "#.into()),
+            Part::Hole(Value::unknown("var.actions")),
+            Part::Text(r#", "Sid": "x-"#.into()),
+            Part::Hole(queue),
+            Part::Text(r#""}]}"#.into()),
+        ];
+        let document = Value::partly_known("var.actions", Known::Template(parts.to_vec().into()));
+        let statements = statements(&document).unwrap();
+        let field = |name: &str| statements[0].get(name).unwrap().value.clone();
+        assert_eq!(field("Resource").origin.references().len(), 1);
+        assert_eq!(field("Action").unknown_reason().as_deref(), Some("var.actions"));
+        assert!(matches!(field("Sid").data, Data::Unknown(_)));
+    }
 
     #[test]
     fn a_comma_after_the_last_element_is_no_obstacle() {

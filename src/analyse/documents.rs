@@ -209,8 +209,8 @@ fn effect(statement: &Value, wanted: &str) -> Truth {
 /// The words under which a principal stands that is somebody with an account, or nobody known.
 const CALLERS: &[&str] = &["AWS", "*"];
 
-/// The same with the services of AWS, of which all act for whoever asks them to.
-const ALL_CALLERS: &[&str] = &["AWS", "*", "CanonicalUser", "Service"];
+/// The same with the owners of buckets under their other name.
+const ALL_CALLERS: &[&str] = &["AWS", "*", "CanonicalUser"];
 
 /// Whether the principal of a statement is everyone. Identity providers are for `trust` to tell.
 pub(super) fn names_everyone(statement: &Value) -> Truth {
@@ -325,7 +325,6 @@ mod tests {
             (json!({"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "*"]}}), true),
             (json!({"Principal": {"AWS": "arn:aws-us-gov:iam::*:role/imaging"}}), true),
             (json!({"Principal": {"CanonicalUser": "*"}}), true),
-            (json!({"Principal": {"Service": "*"}}), true),
             (json!({"Principal": {"Service": "sns.amazonaws.com"}}), false),
             (json!({"Principal": {"CanonicalUser": "0a1b2c"}}), false),
             (json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/*"}}), false),
@@ -357,6 +356,7 @@ mod tests {
             (deny(everyone(), json!("aws_s3_bucket.scans.arn")), Truth::Unknown),
             (deny(everyone(), json!("aws_s3_bucket.scans.arn/*")), Truth::Unknown),
             (deny(json!({"Service": "*"}), json!("*")), Truth::False),
+            (deny(json!({"CanonicalUser": "*"}), json!("*")), Truth::False),
         ];
         for (document, expected) in cases {
             let value = from_json(&document, Origin::none());

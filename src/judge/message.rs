@@ -5,7 +5,7 @@ use crate::catalogue::model::PolicyFile;
 use crate::condition;
 use crate::graph::NodeId;
 use crate::normalize::Node;
-use crate::value::{Data, Value};
+use crate::value::{Data, Known, Value};
 
 /// Fills in the names in braces.
 pub(super) fn render(judged: &Judged<'_, '_>, policy: &PolicyFile, id: NodeId, node: &Node<'_>) -> String {
@@ -94,6 +94,20 @@ pub(super) fn words(value: &Value) -> String {
             Some(ports) => port_words(&ports.value),
             None => format!("{} settings", map.entries.len()),
         },
-        Data::Unknown(_) | Data::Choice(_) => "not known".into(),
+        Data::Choice(arms) => {
+            let mut seen: Vec<String> = Vec::new();
+            for arm in arms.iter().filter(|arm| !arm.value.is_null()) {
+                let words = words(&arm.value);
+                if !words.is_empty() && !seen.contains(&words) {
+                    seen.push(words);
+                }
+            }
+            if seen.is_empty() { "not known".into() } else { seen.join(" or ") }
+        }
+        Data::Unknown(unknown) => match unknown.known {
+            Known::AtMost(number) => format!("at most {number}"),
+            Known::AtLeast(number) => format!("at least {number}"),
+            _ => "not known".into(),
+        },
     }
 }
