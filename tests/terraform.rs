@@ -354,3 +354,78 @@ fn a_key_that_comes_again_takes_the_place_of_the_first() {
     assert_eq!(phiguard::value::to_json(&tags), serde_json::json!({"Name": "two", "a b": 2}));
     assert_eq!(report.sources.text(tags.get("Name").unwrap().span), "\"two\"");
 }
+
+#[test]
+fn stacks_that_call_one_module_by_the_same_name_have_findings_of_their_own() {
+    let stack = "module \"store\" {\n  source = \"../store\"\n}\n";
+    let folder = project(&[
+        ("claims/main.tf", stack),
+        ("imaging/main.tf", stack),
+        ("store/main.tf", "resource \"aws_kms_key\" \"this\" {\n  deletion_window_in_days = 7\n}\n"),
+    ]);
+    let report = check(folder.path());
+    let of = |policy: &str| report.findings.iter().filter(|finding| finding.policy == policy).collect::<Vec<_>>();
+    let found = of("key-deletion-unprotected");
+    assert_eq!(found.len(), 2);
+    let calls: Vec<&str> = found
+        .iter()
+        .map(|finding| {
+            let called = finding.evidence.iter().find(|evidence| evidence.label == "called as module.store");
+            report.sources.name(called.unwrap().span)
+        })
+        .collect();
+    assert_eq!(calls, ["claims/main.tf", "imaging/main.tf"]);
+}
+
+#[test]
+fn a_null_that_is_written_is_shown_where_it_is() {
+    let report = common::check_text(
+        r#"
+variable "encrypted" {
+  type    = bool
+  default = null
+}
+resource "aws_db_instance" "claims" {
+  engine            = "postgres"
+  instance_class    = "db.m6g.large"
+  storage_encrypted = var.encrypted
+}
+"#,
+    );
+    let found = report.findings.iter().find(|finding| finding.policy == "encryption-at-rest-disabled").unwrap();
+    let (start, _) = report.sources.range(found.span);
+    assert_eq!(start.line, 9, "{found:?}");
+    assert!(found.label.starts_with("storage_encrypted is null here"), "{}", found.label);
+    let labels: Vec<&str> = found.evidence.iter().map(|evidence| evidence.label.as_str()).collect();
+    assert!(labels.iter().any(|label| label.contains("default of variable \"encrypted\"")), "{labels:?}");
+}
+
+#[test]
+fn a_rule_of_its_own_is_what_a_finding_names() {
+    let report = common::check_text(
+        r#"
+resource "aws_network_acl" "public" {
+  vpc_id = "vpc-1"
+}
+resource "aws_network_acl_rule" "in" {
+  network_acl_id = aws_network_acl.public.id
+  rule_action    = "allow"
+  rule_number    = 1
+  cidr_block     = "10.0.0.0/8"
+  protocol       = "-1"
+}
+resource "aws_network_acl_rule" "out" {
+  network_acl_id = aws_network_acl.public.id
+  egress         = true
+  rule_action    = "allow"
+  rule_number    = 2
+  cidr_block     = "0.0.0.0/0"
+  protocol       = "-1"
+}
+"#,
+    );
+    let found = report.findings.iter().find(|finding| finding.policy == "unrestricted-egress").unwrap();
+    let labels: Vec<&str> = found.evidence.iter().map(|evidence| evidence.label.as_str()).collect();
+    assert!(labels.contains(&"set by aws_network_acl_rule.out"), "{labels:?}");
+    assert!(!found.label.contains("ingress"), "{}", found.label);
+}

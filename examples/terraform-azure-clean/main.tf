@@ -228,6 +228,16 @@ resource "azurerm_storage_management_policy" "exports" {
   }
 }
 
+resource "azurerm_monitor_diagnostic_setting" "events" {
+  name                       = "audit"
+  target_resource_id         = azurerm_eventgrid_system_topic.exports.id
+  log_analytics_workspace_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/security/providers/Microsoft.OperationalInsights/workspaces/central"
+
+  enabled_log {
+    category_group = "allLogs"
+  }
+}
+
 resource "azurerm_eventgrid_system_topic" "exports" {
   name                = "exports"
   resource_group_name = azurerm_resource_group.claims.name

@@ -5,12 +5,13 @@ use ecow::{EcoString, eco_format};
 
 use super::document_text::{found_in, holds_in, statements};
 use super::documents::{Text, covers, is_allow, of_truth, texts};
-use super::{escalation, fact};
+use super::{escalation, fact, narrowing};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};
 
 /// Actions that must not be allowed on every resource, as starts in lower case. Source: IAM's service
 /// authorization reference; what counts as sensitive is phiguard's judgement, see docs/policies/wildcard-permissions.md.
+/// Keys are `key-use-unrestricted`.
 const SENSITIVE: &[&str] = &[
     "iam:passrole",
     "iam:create",
@@ -25,8 +26,6 @@ const SENSITIVE: &[&str] = &[
     "iam:upload",
     "s3:get*",
     "s3:getobject",
-    "kms:decrypt",
-    "kms:reencrypt",
     "secretsmanager:get",
     "ssm:getparameter",
     "sts:assumerole",
@@ -210,7 +209,9 @@ fn wildcard_actions(statement: &Value, basis: &Value) -> Vec<Value> {
     if statement.get("NotAction").is_some() {
         return vec![at("NotAction".into())];
     }
-    let everywhere = on_everything(statement);
+    let conditions = statement.get("Condition").map(|entry| &entry.value).filter(|conditions| !conditions.is_null());
+    let narrowed = conditions.map_or(Truth::False, narrowing::of_resources);
+    let everywhere = on_everything(statement).and(!narrowed);
     let actions = texts(statement, "Action").unwrap_or_default();
     let mut found = Vec::new();
     for action in &actions {

@@ -104,6 +104,21 @@ pub(super) fn bound(conditions: &Value) -> Option<Vec<Bound<'_>>> {
     Some(found)
 }
 
+/// Whether conditions hold only for some resources: those of an account or an organization, with a tag, or, of keys, with a
+/// use. Source: IAM's page on global condition keys, and the keys of each service in its authorization reference.
+pub(super) fn of_resources(conditions: &Value) -> Truth {
+    let Some(bound) = bound(conditions) else { return Truth::Unknown };
+    let narrows = |test: &Bound<'_>| {
+        let key = test.key.as_str();
+        let of_all = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"].contains(&key);
+        of_all
+            || key.contains(":resourcetag/")
+            || ["kms:viaservice", "kms:requestalias", "kms:resourcealiases"].contains(&key)
+            || key.starts_with("kms:encryptioncontext:")
+    };
+    bound.iter().any(narrows).into()
+}
+
 /// Whether a test says that a key is not missing.
 fn must_exist(tests: &Map, key: &str) -> bool {
     let nulls = tests.entries.iter().filter(|(operator, _)| operator.eq_ignore_ascii_case("null"));

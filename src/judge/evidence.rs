@@ -10,7 +10,7 @@ use super::{Judged, message};
 use crate::condition::Deciding;
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
-use crate::normalize::{Attribute, Node, written};
+use crate::normalize::{Attribute, Node, written, written_at};
 use crate::source::Span;
 use crate::value::{Step, Value};
 
@@ -39,7 +39,7 @@ pub(super) fn of(
         let is_shown = !words.is_empty() && words.len() <= SHOWN;
         add(if is_shown { eco_format!("and here: {words}") } else { "and here".into() }, *at);
     }
-    if let Some(Decided { value, attribute, .. }) = decided {
+    if let Some(Decided { value, holder, .. }) = decided {
         // From the use back to where the value is written.
         for step in steps(value).iter().rev() {
             add(step.label(), step.span);
@@ -47,8 +47,7 @@ pub(super) fn of(
         if !value.origin.span.is_none() && !value.is_null() {
             add("written here".into(), value.origin.span);
         }
-        let holder = judged.graph.resources.get(attribute.holder).filter(|_| attribute.holder != id);
-        if let Some(holder) = holder {
+        if let Some(holder) = judged.graph.resources.get(*holder).filter(|_| *holder != id) {
             add(eco_format!("set by {}", holder.address), holder.header);
         }
     }
@@ -89,10 +88,40 @@ pub(super) struct Decided<'n> {
     pub(super) span: Span,
     pub(super) value: Value,
     pub(super) attribute: &'n Attribute<'n>,
+    /// The resource that says so.
+    pub(super) holder: NodeId,
 }
 
-/// Of the values that decided, the most telling: one that is written before one that is a default.
-pub(super) fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding<'_>], outcome: Outcome) -> Option<Decided<'n>> {
+/// Of the values that decided, the most telling: one that is written before one that is a default. Where a null is written
+/// in place of a value, that is what it shows.
+pub(super) fn decided<'n>(
+    judged: &Judged<'_, '_>,
+    node: &'n Node<'_>,
+    deciding: &[Deciding<'_>],
+    outcome: Outcome,
+) -> Option<Decided<'n>> {
+    let found = telling(judged, node, deciding, outcome)?;
+    if found.attribute.written || found.attribute.path.is_empty() || outcome == Outcome::Unknown {
+        return Some(found);
+    }
+    let holder = judged.graph.resources.get(found.holder)?;
+    match written_at(holder, found.attribute.path).filter(|(value, _)| value.is_null()) {
+        Some((value, span)) => Some(Decided { span, value, ..found }),
+        None => Some(found),
+    }
+}
+
+fn telling<'n>(
+    judged: &Judged<'_, '_>,
+    node: &'n Node<'_>,
+    deciding: &[Deciding<'_>],
+    outcome: Outcome,
+) -> Option<Decided<'n>> {
+    // An element of a list that several resources make up is of the one in which it is written.
+    let holds = |id: &&NodeId, span: Span| {
+        let span_of = judged.graph.resources.get(**id).map_or(Span::NONE, |resource| resource.span);
+        span_of.source == span.source && span_of.start <= span.start && span.end <= span_of.end
+    };
     let mut candidates = deciding.iter().filter_map(|deciding| {
         let name = deciding.subject;
         let attribute = node.attributes.get(name).or_else(|| node.facts.get(name))?;
@@ -100,7 +129,8 @@ pub(super) fn decided<'n>(node: &'n Node<'_>, deciding: &[Deciding<'_>], outcome
             Some((element, span)) => (element.clone(), if span.is_none() { attribute.span } else { *span }),
             None => (attribute.value.clone(), attribute.span),
         };
-        Some(Decided { span, value, attribute })
+        let own = deciding.element.is_some().then(|| node.companions.iter().find(|id| holds(id, span))).flatten();
+        Some(Decided { span, value, attribute, holder: own.copied().unwrap_or(attribute.holder) })
     });
     let first = candidates.next()?;
     let better = |decided: &Decided<'_>| match outcome {
@@ -139,15 +169,27 @@ fn steps(value: &Value) -> &[Step] {
 pub(super) fn label(
     judged: &Judged<'_, '_>,
     outcome: Outcome,
-    attribute: Option<&Attribute<'_>>,
-    value: Option<&Value>,
+    decided: Option<&Decided<'_>>,
 ) -> EcoString {
-    let Some(attribute) = attribute else { return "this resource".into() };
-    let path = attribute.path.trim_end_matches("[]");
+    let Some(Decided { attribute, value, holder, span }) = decided else { return "this resource".into() };
+    let path = match *holder == attribute.holder {
+        true => attribute.path.trim_end_matches("[]"),
+        false => "",
+    };
     if outcome == Outcome::Unknown {
         return match path.is_empty() {
             true => "not known".into(),
             false => eco_format!("{path} is not known"),
+        };
+    }
+    if *holder != attribute.holder {
+        let words = message::words(value);
+        return if words.is_empty() || words.len() > SHOWN { "this".into() } else { words.into() };
+    }
+    if !attribute.written && value.is_null() && !path.is_empty() && *span != attribute.span {
+        return match &attribute.source {
+            Some(source) => eco_format!("{path} is null here, which counts as not set ({source})"),
+            None => eco_format!("{path} is null here, which counts as not set"),
         };
     }
     match (attribute.written, path.is_empty(), &attribute.source) {
@@ -166,10 +208,10 @@ pub(super) fn label(
 }
 
 /// The value that is written for an attribute; for an element of a list, the element.
-fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: Option<&Value>) -> Option<Value> {
-    if attribute.path.contains("[]") || value.is_some_and(|value| value.as_map().is_some()) {
-        return value.cloned();
+fn worth(judged: &Judged<'_, '_>, attribute: &Attribute<'_>, value: &Value) -> Option<Value> {
+    if attribute.path.contains("[]") || value.as_map().is_some() {
+        return Some(value.clone());
     }
     let holder = judged.graph.resources.get(attribute.holder)?;
-    written(holder, attribute.path).or_else(|| value.cloned())
+    Some(written(holder, attribute.path).unwrap_or_else(|| value.clone()))
 }

@@ -133,9 +133,13 @@ impl<'p> Finding<'p> {
 
     /// What it says, of which resource and at which place; findings of several projects may say the same.
     pub(super) fn said<'a>(&'a self, judged: &Judged<'a, '_>) -> impl Eq + Hash + use<'a> {
-        let address = judged.graph.resources.get(self.resource).map(|one| one.address.as_str());
+        let resource = judged.graph.resources.get(self.resource);
+        let address = resource.map(|one| one.address.as_str());
         let place = (judged.sources.name(self.span), self.span.start, self.span.end);
-        (place, self.policy, self.outcome, self.message.as_str(), address)
+        // Several stacks may call one module by the same name.
+        let calls = resource.map(|one| one.calls.iter()).into_iter().flatten();
+        let calls: Vec<(&str, u32)> = calls.map(|call| (judged.sources.name(call.span), call.span.start)).collect();
+        (place, self.policy, self.outcome, self.message.as_str(), address, calls)
     }
 
     /// Takes in a finding of another environment that says the same.
@@ -168,7 +172,7 @@ pub(super) fn build<'p>(
         Truth::Unknown => Outcome::Unknown,
     };
     let resource = judged.graph.resources.get(id)?;
-    let decided = evidence::decided(node, &tested.deciding, outcome);
+    let decided = evidence::decided(judged, node, &tested.deciding, outcome);
     let (span, value, attribute) = match &decided {
         Some(decided) => (decided.span, Some(decided.value.clone()), Some(decided.attribute)),
         None => (resource.header, None, None),
@@ -184,7 +188,7 @@ pub(super) fn build<'p>(
     };
     let mut evidence = evidence::of(judged, id, resource, span, &tested.deciding, decided.as_ref());
     let label = match policy.requires.is_empty() {
-        true => evidence::label(judged, outcome, attribute, value.as_ref()),
+        true => evidence::label(judged, outcome, decided.as_ref()),
         false => "the first resource of this account".into(),
     };
     let (span, label) = evidence::inside(judged, resource, span, label, &mut evidence);

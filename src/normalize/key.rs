@@ -87,7 +87,8 @@ fn of_reference(reference: &Reference, project: usize, graph: &Graph, tables: &T
                     | "azurerm_key_vault_managed_hardware_security_module_key"
                     | "azurerm_disk_encryption_set"
                     | "azurerm_key_vault_certificate"
-            );
+            )
+            || is_azure_key(&resource.type_);
         return is_key.then_some("customer");
     }
     // A data source passes when the name that it looks up shows that the customer owns the key.
@@ -100,6 +101,13 @@ fn of_reference(reference: &Reference, project: usize, graph: &Graph, tables: &T
         "azurerm_key_vault_key"
         | "azurerm_disk_encryption_set"
         | "azurerm_key_vault_managed_hardware_security_module_key" => Some("customer"),
-        _ => None,
+        type_ => is_azure_key(type_).then_some("customer"),
     }
+}
+
+/// Whether a type of Azure is a customer's key, or holds one for disks.
+fn is_azure_key(type_: &str) -> bool {
+    ["Microsoft.KeyVault/vaults/keys", "Microsoft.KeyVault/managedHSMs/keys", "Microsoft.Compute/diskEncryptionSets"]
+        .iter()
+        .any(|key| type_.eq_ignore_ascii_case(key))
 }

@@ -33,7 +33,7 @@ use crate::source::Span;
 use crate::value::Value;
 
 pub use attributes::Attributes;
-pub use paths::{Names, Version, lookup, written};
+pub use paths::{Names, Version, lookup, written, written_at};
 
 /// A resource as a kind.
 #[derive(Debug, Default)]

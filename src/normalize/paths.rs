@@ -134,12 +134,17 @@ pub(super) fn start<'v, 'p>(path: &'p str, place: Place<'v>) -> (&'v Value, &'p 
 
 /// The value at a path of a resource, in its body or among its settings.
 pub fn written(resource: &Resource, path: &str) -> Option<Value> {
+    written_at(resource, path).map(|(value, _)| value)
+}
+
+/// The same with the place where it is written.
+pub fn written_at(resource: &Resource, path: &str) -> Option<(Value, Span)> {
     let (map, path) = match path.strip_prefix('$') {
         Some(rest) => (&resource.settings, rest),
         None => (&resource.body, path),
     };
     let root = Value::new(Data::Map(Arc::clone(map)));
-    lookup(&root, path, Names::of(&resource.type_)).map(|(value, _)| value)
+    lookup(&root, path, Names::of(&resource.type_))
 }
 
 /// What a path leads to through the first element of every list; also when nothing is written there.
