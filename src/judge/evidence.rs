@@ -166,11 +166,7 @@ fn steps(value: &Value) -> &[Step] {
 }
 
 /// What a place shows: the provider's attribute and what it is worth there, before any conversion.
-pub(super) fn label(
-    judged: &Judged<'_, '_>,
-    outcome: Outcome,
-    decided: Option<&Decided<'_>>,
-) -> EcoString {
+pub(super) fn label(judged: &Judged<'_, '_>, outcome: Outcome, decided: Option<&Decided<'_>>) -> EcoString {
     let Some(Decided { attribute, value, holder, span }) = decided else { return "this resource".into() };
     let path = match *holder == attribute.holder {
         true => attribute.path.trim_end_matches("[]"),
