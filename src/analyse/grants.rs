@@ -61,7 +61,9 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
     let mut basis: Vec<Attribute<'c>> = policies.to_vec();
     if let Some(many) = node.attributes.get("documents") {
         for document in many.value.as_list().unwrap_or_default() {
-            basis.push(Attribute { value: document.clone(), ..many.clone() });
+            // A finding stands at the document that is to blame.
+            let span = if document.origin.span.is_none() { many.span } else { document.origin.span };
+            basis.push(Attribute { value: document.clone(), span, ..many.clone() });
         }
     }
     let mut admin: Vec<(Truth, Attribute<'c>)> = Vec::new();
