@@ -1,5 +1,6 @@
 //! GitHub's workflow commands: the runner shows each as a note beside the line that it names.
 
+use super::excerpt::printable;
 use super::place::Place;
 use super::told;
 use super::{Report, Style};
@@ -38,12 +39,23 @@ fn command(level: &str, place: &Place, whole: bool, title: &str, message: &str) 
     format!("::{level} file={}{lines},title={}::{}\n", property(&place.file), property(title), data(message))
 }
 
-/// A text as it may stand after the second pair of colons.
+/// A text as it may stand after the second pair of colons. The log of a job is shown as a terminal shows it.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    printable(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")).into_owned()
 }
 
 /// A text as it may stand in a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data, property};
+
+    #[test]
+    fn what_a_file_is_called_commands_nothing() {
+        assert_eq!(data("100 %\r\nof it\u{1b}[31m"), "100 %25%0D%0Aof it\u{241b}[31m");
+        assert_eq!(property("a,b::error file=c"), "a%2Cb%3A%3Aerror file=c");
+    }
 }
