@@ -429,3 +429,22 @@ resource "aws_network_acl_rule" "out" {
     assert!(labels.contains(&"set by aws_network_acl_rule.out"), "{labels:?}");
     assert!(!found.label.contains("ingress"), "{}", found.label);
 }
+
+#[test]
+fn what_hangs_on_the_unknown_says_on_what() {
+    let report = common::check_text(
+        r#"
+variable "on" {
+  type = bool
+}
+resource "aws_cloudtrail" "audit" {
+  name           = "audit"
+  s3_bucket_name = "logs"
+  enable_logging = var.on
+}
+"#,
+    );
+    let found = report.findings.iter().find(|finding| finding.policy == "audit-trail-disabled").unwrap();
+    let expected = "cannot be told: depends on enable_logging, which is not known: variable \"on\" has no value";
+    assert_eq!(found.message, expected);
+}

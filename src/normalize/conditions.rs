@@ -1,6 +1,7 @@
 //! Conditions in kind tables: tests of provider paths, inside an element of a list or in the whole resource.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use serde_json::Value as Json;
 
@@ -14,6 +15,38 @@ use crate::value::{ListKind, Truth, Value};
 pub(super) fn test(condition: &Condition, place: Place<'_>) -> Truth {
     let lookup = PathTest(place);
     condition::truth(condition, &lookup).unwrap_or(Truth::False)
+}
+
+/// What a condition reads first of what is not known: the path, and the value that it leads to.
+pub(super) fn open(condition: &Condition, place: Place<'_>) -> Option<(String, Value)> {
+    let lookup = Watched { inner: PathTest(place), found: RefCell::default() };
+    let _ = condition::truth(condition, &lookup);
+    lookup.found.into_inner()
+}
+
+/// Provider paths, of which the first that is not known is remembered.
+struct Watched<'v> {
+    inner: PathTest<'v>,
+    found: RefCell<Option<(String, Value)>>,
+}
+
+impl Lookup for Watched<'_> {
+    fn attribute(&self, path: &str) -> Option<Cow<'_, Value>> {
+        let value = self.inner.attribute(path)?;
+        let is_first = self.found.borrow().is_none();
+        if let Some(unknown) = value.first_unknown().filter(|_| is_first) {
+            self.found.replace(Some((path.to_string(), unknown.clone())));
+        }
+        Some(value)
+    }
+
+    fn listed(&self, path: &str) -> Option<Json> {
+        self.inner.listed(path)
+    }
+
+    fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.inner.fact(name)
+    }
 }
 
 /// Provider paths as what a condition looks at.

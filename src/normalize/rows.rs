@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
 use super::combine::{append, combine_values, either};
-use super::conditions::test;
+use super::conditions::{open, test};
 use super::convert::literal;
 use super::paths::{Hit, Names, Place, Version, all, elements, first, lookup, nearest};
 use super::{Attribute, Spelling, Tables, convert};
@@ -78,7 +78,7 @@ impl<'c> Engine<'_, 'c> {
                 Truth::False => otherwise(),
                 Truth::Unknown => {
                     let (holds, otherwise) = (holds(), otherwise());
-                    let value = either("what is not known of this resource", &holds.value, &otherwise.value);
+                    let value = hanging_on(open(&case.when, place), &holds.value, &otherwise.value);
                     Attribute { value, ..if holds.written { holds } else { otherwise } }
                 }
             };
@@ -366,4 +366,20 @@ impl<'c> Spec<'c> {
 
 fn absent<'c>(value: Value, place: Place<'_>, path: &'c str, source: Option<&'c str>) -> Attribute<'c> {
     Attribute { value, span: place.span, holder: place.id, path, written: false, source, spelling: Spelling::default() }
+}
+
+/// A value that hangs on what a condition reads of what is not known.
+fn hanging_on(open: Option<(String, Value)>, holds: &Value, otherwise: &Value) -> Value {
+    let Some((path, unknown)) = open else {
+        return either("what is not known of this resource", holds, otherwise);
+    };
+    let when = match unknown.unknown_reason() {
+        Some(reason) => eco_format!("{path}, which is not known: {reason}"),
+        None => eco_format!("{path}, which is not known"),
+    };
+    let value = either(&when, holds, otherwise);
+    match &value.data {
+        Data::Unknown(_) if value.origin.span.is_none() => value.with_origin(unknown.origin.clone()),
+        _ => value,
+    }
 }
