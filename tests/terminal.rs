@@ -112,3 +112,17 @@ What weighs most:
     let text = printed(&[("main.tf", one)], 100, &["--select", "non-baa-service"]);
     assert!(text.ends_with("1 finding (1 high).\n`phiguard explain non-baa-service` says more.\n"), "{text}");
 }
+
+#[test]
+fn each_stack_that_calls_a_module_is_shown() {
+    let stack = "module \"store\" {\n  source = \"../store\"\n}\n";
+    let files = [
+        ("claims/main.tf", stack),
+        ("imaging/main.tf", stack),
+        ("store/main.tf", "resource \"aws_kms_key\" \"this\" {\n  deletion_window_in_days = 7\n}\n"),
+    ];
+    let shown = printed(&files, 100, &["--select", "key-deletion-unprotected"]);
+    for place in ["claims/main.tf:1", "imaging/main.tf:1"] {
+        assert!(shown.contains(place), "{place} is not named:\n{shown}");
+    }
+}

@@ -45,9 +45,11 @@ pub(super) fn key_use(statement: &Value, basis: &Value) -> Vec<Value> {
     let conditions = statement.get("Condition").map(|entry| &entry.value).filter(|conditions| !conditions.is_null());
     let found = allowed(statement, basis, KEY_USE, is_every_key);
     let Some(conditions) = conditions.filter(|_| !found.is_empty()) else { return found };
-    let Some(bound) = narrowing::bound(conditions) else { return vec![of_truth(Truth::Unknown, basis)] };
-    let is_narrowed = bound.iter().any(|test| test.key.starts_with("kms:") || test.key.starts_with("aws:resourcetag/"));
-    if is_narrowed { Vec::new() } else { found }
+    match narrowing::of_resources(conditions) {
+        Truth::True => Vec::new(),
+        Truth::False => found,
+        Truth::Unknown => vec![of_truth(Truth::Unknown, basis)],
+    }
 }
 
 /// Those of the actions, as the statement writes them, that it allows on resources that pass the test. A statement that

@@ -104,17 +104,16 @@ pub(super) fn bound(conditions: &Value) -> Option<Vec<Bound<'_>>> {
     Some(found)
 }
 
-/// Whether conditions hold only for some resources: those of an account or an organization, with a tag, or, of keys, with a
-/// use. Source: IAM's page on global condition keys, and the keys of each service in its authorization reference.
+/// Whether conditions hold only for some resources: those of an account or an organization, with a tag, or, of encryption
+/// keys, in some use; who calls says nothing of them. Source: IAM's page on global condition keys, and the keys of each
+/// service in its authorization reference.
 pub(super) fn of_resources(conditions: &Value) -> Truth {
     let Some(bound) = bound(conditions) else { return Truth::Unknown };
     let narrows = |test: &Bound<'_>| {
         let key = test.key.as_str();
         let of_all = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"].contains(&key);
-        of_all
-            || key.contains(":resourcetag/")
-            || ["kms:viaservice", "kms:requestalias", "kms:resourcealiases"].contains(&key)
-            || key.starts_with("kms:encryptioncontext:")
+        let of_use = key.starts_with("kms:") && key != "kms:calleraccount";
+        of_all || of_use || key.contains(":resourcetag/")
     };
     bound.iter().any(narrows).into()
 }
@@ -221,8 +220,8 @@ fn is_private_network(text: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::is_narrowed;
-    use crate::value::{Origin, Truth, from_json};
+    use super::{is_narrowed, of_resources};
+    use crate::value::{Origin, Truth, Value, from_json};
 
     #[test]
     fn a_condition_narrows_where_it_holds_only_of_somebody() {
@@ -285,5 +284,25 @@ mod tests {
             let statement = from_json(&json!({"Condition": condition}), Origin::none());
             assert_eq!(is_narrowed(&statement), Truth::from(expected), "{condition}");
         }
+    }
+
+    #[test]
+    fn what_narrows_resources_is_theirs() {
+        for (operator, key, expected) in [
+            ("StringEquals", "aws:ResourceTag/team", true),
+            ("StringEquals", "secretsmanager:ResourceTag/team", true),
+            ("StringEquals", "aws:ResourceAccount", true),
+            ("StringEquals", "kms:ViaService", true),
+            ("StringEquals", "kms:EncryptionContext:clinic", true),
+            ("StringEqualsIfExists", "aws:ResourceTag/team", false),
+            ("StringNotEquals", "aws:ResourceTag/team", false),
+            ("StringEquals", "kms:CallerAccount", false),
+            ("StringEquals", "aws:PrincipalTag/team", false),
+            ("StringEquals", "aws:SourceVpce", false),
+        ] {
+            let conditions = from_json(&json!({operator: {key: "one"}}), Origin::none());
+            assert_eq!(of_resources(&conditions), Truth::from(expected), "{operator} {key}");
+        }
+        assert_eq!(of_resources(&Value::unknown("var.conditions")), Truth::Unknown);
     }
 }

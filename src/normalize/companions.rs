@@ -125,14 +125,20 @@ pub(super) fn add<'c>(
     for (name, rows) in &companion.attributes {
         let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
         let combine = combination(rows);
-        // One that stands for a number that is not known may be several.
-        let address = engine.graph.resources.get(member).map(|resource| resource.address.as_str()).unwrap_or_default();
-        if combine == Some(Combine::Several) && address.contains("[*]") {
+        if combine == Some(Combine::Several)
+            && let Some(address) = address_of_several(engine, member)
+        {
             added.value = Value::unknown(eco_format!("how many {address} there are is not known"));
         }
         let joining = Joining { owner, first, fallback: companion.fallback, combine };
         join_value(node, name, added, &joining, doubt);
     }
+}
+
+/// The address of a resource that stands for a number of them which is not known.
+fn address_of_several<'g>(engine: &Engine<'g, '_>, member: NodeId) -> Option<&'g str> {
+    let resource = engine.graph.resources.get(member)?;
+    Some(resource.address.as_str()).filter(|address| address.contains("[*]"))
 }
 
 /// The same for a companion that names no owner, though it must: each of those near it may be meant.

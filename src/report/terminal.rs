@@ -1,7 +1,6 @@
 //! The report for people: each finding with the lines that decide it, underlined, and where their values come
 //! from; then the figures. The only place that knows miette.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -77,13 +76,14 @@ fn print(out: &mut String, handler: &GraphicalReportHandler, mut shown: Shown<'_
     }
 }
 
-/// The findings that are shown; those of one block's instances that say the same are one.
+/// The findings that are shown; those of one block's instances in a project that say the same are one.
 fn groups<'r>(report: &'r Report, style: &Style) -> Vec<Vec<&'r Finding<'static>>> {
-    let mut at: BTreeMap<(&str, Span, Cow<'_, str>), usize> = BTreeMap::new();
+    let mut at = BTreeMap::new();
     let mut groups: Vec<Vec<&Finding<'static>>> = Vec::new();
     for finding in report.shown(style) {
-        let key = (finding.policy, finding.span, told::message(finding));
-        match at.get(&key).and_then(|at| groups.get_mut(*at)) {
+        let project = report.graph.resources.get(finding.resource).map(|resource| resource.project);
+        let key = (finding.policy, finding.span, told::message(finding), project);
+        match at.get(&key).and_then(|at: &usize| groups.get_mut(*at)) {
             Some(group) => group.push(finding),
             None => {
                 at.insert(key, groups.len());
