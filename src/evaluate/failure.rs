@@ -1,4 +1,4 @@
-//! What is wrong with an expression of a template, and the tally of one evaluation: each error is told once, and the
+//! What is wrong with an expression, and the tally of one evaluation: each error is told once, and the
 //! values that are made have a limit.
 
 use std::cell::{Cell, Ref, RefCell};
@@ -10,7 +10,7 @@ use super::{Code, Diagnostic};
 use crate::source::Span;
 use crate::value::Value;
 
-/// A template or file expands to as many values.
+/// A template, file or configuration expands to as many values.
 const MAX_EXPANSION: usize = 500_000;
 
 /// What is wrong with an expression, and where.
@@ -28,6 +28,16 @@ impl Failure {
     /// An expression without a value.
     pub fn at(span: Span, message: impl Into<EcoString>) -> Self {
         Failure { span, message: message.into(), code: Code::EvaluationError }
+    }
+
+    /// A limit that is reached.
+    pub fn limit(span: Span, message: impl Into<EcoString>) -> Self {
+        Failure { code: Code::BudgetExceeded, ..Failure::at(span, message) }
+    }
+
+    /// Whether a limit was reached, rather than something written wrongly.
+    pub fn is_limit(&self) -> bool {
+        self.code == Code::BudgetExceeded
     }
 
     /// What stands for the value that could not be had.
@@ -65,7 +75,7 @@ impl Tally {
         self.spent.set(spent);
         if spent > MAX_EXPANSION {
             let message = eco_format!("this {what} expands to more than {MAX_EXPANSION} values");
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
+            return Err(Failure::limit(span, message));
         }
         Ok(())
     }

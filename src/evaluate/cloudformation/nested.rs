@@ -90,7 +90,7 @@ impl<'w> Evaluator<'_, 'w> {
         };
         if self.calls.len() >= MAX_LEVELS {
             let message = eco_format!("more than {MAX_LEVELS} stacks are nested here");
-            return Err(Failure { span: at.span, message, code: Code::BudgetExceeded });
+            return Err(Failure::limit(at.span, message));
         }
         self.shared.spend(template.root.size(), at.span)?;
         let name = match self.exists(&entry.value) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
 
-use super::scope::{Failure, Form, Instance, Key, KeyId, Names, Repetition, Scope, Slot};
+use super::scope::{Form, Instance, Key, KeyId, Names, Repetition, Scope, Slot};
 use super::{Evaluator, operators};
+use crate::evaluate::failure::Failure;
 use crate::parse::terraform::ast::{Block, Body, Expression};
 use crate::source::Span;
 use crate::value::{Data, Entry, List, ListKind, Map, Origin, Value};
@@ -202,11 +203,10 @@ impl<'m> Evaluator<'m> {
 
     fn within_limit(&self, wanted: usize, span: Span) -> usize {
         if wanted > MAX_INSTANCES {
-            self.fail(Failure {
+            self.fail(Failure::limit(
                 span,
-                message: eco_format!("{wanted} instances are too many; only the first {MAX_INSTANCES} are checked"),
-                budget: true,
-            });
+                eco_format!("{wanted} instances are too many; only the first {MAX_INSTANCES} are checked"),
+            ));
         }
         let made = wanted.min(MAX_INSTANCES);
         match self.spend(made, span) {

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use ecow::{EcoString, eco_format};
 
 use super::body::CALL_META;
-use super::scope::{Caller, Children, Failure, Given, Instance, Names, Scope, Slot};
+use super::scope::{Caller, Children, Given, Instance, Names, Scope, Slot};
 use super::{Evaluator, Link, both};
 use crate::evaluate::Call;
+use crate::evaluate::failure::Failure;
 use crate::value::{Step, StepKind, Value};
 
 /// Modules that call modules deeper than this are not followed; also what ends a module that calls itself.
@@ -39,11 +40,10 @@ impl<'m> Evaluator<'m> {
             None => return Children::Missing(eco_format!("module \"{name}\" has no source")),
         };
         if instance.calls.len() >= MAX_CALL_DEPTH {
-            self.fail(Failure {
-                span: call.header,
-                message: eco_format!("modules call each other more than {MAX_CALL_DEPTH} levels deep"),
-                budget: true,
-            });
+            self.fail(Failure::limit(
+                call.header,
+                eco_format!("modules call each other more than {MAX_CALL_DEPTH} levels deep"),
+            ));
             return Children::Missing("modules call each other too deep".into());
         }
         let scope = Scope::of(instance);

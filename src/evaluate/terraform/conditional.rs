@@ -2,9 +2,10 @@
 
 use ecow::{EcoString, eco_format};
 
-use super::scope::{Failure, Scope};
+use super::scope::Scope;
 use super::types::Type;
 use super::{Evaluator, operators, unify};
+use crate::evaluate::failure::Failure;
 use crate::parse::terraform::ast::{Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Arm, Data, ListKind, Origin, Value};

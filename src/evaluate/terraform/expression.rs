@@ -5,8 +5,9 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 
 use super::functions::{self, OnUnknown};
-use super::scope::{Failure, Names, Scope};
+use super::scope::{Names, Scope};
 use super::{Evaluator, operators};
+use crate::evaluate::failure::Failure;
 use crate::parse::terraform::ast::{Accessor, AccessorKind, Call, Expression, ExpressionKind, For};
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, List, ListKind, Map, Origin, Value};
@@ -21,11 +22,10 @@ impl<'m> Evaluator<'m> {
     pub fn evaluate(&self, expression: &Expression, scope: Scope<'_, 'm>) -> Outcome {
         let depth = self.depth.get();
         if depth > MAX_DEPTH {
-            return Err(Failure {
-                span: expression.span,
-                message: eco_format!("expressions refer to each other more than {MAX_DEPTH} levels deep"),
-                budget: true,
-            });
+            return Err(Failure::limit(
+                expression.span,
+                eco_format!("expressions refer to each other more than {MAX_DEPTH} levels deep"),
+            ));
         }
         self.depth.set(depth + 1);
         let outcome = self.evaluate_kind(expression, scope);
@@ -62,7 +62,7 @@ impl<'m> Evaluator<'m> {
                 let left = self.evaluate(left, scope)?;
                 let right = match self.evaluate(right, scope) {
                     // What the left side decides alone has no need of the right one.
-                    Err(failure) if !failure.budget && operators::decides(*operator, &left) => {
+                    Err(failure) if !failure.is_limit() && operators::decides(*operator, &left) => {
                         return Ok(left);
                     }
                     right => right?,
@@ -326,7 +326,7 @@ impl<'m> Evaluator<'m> {
         for argument in &call.arguments {
             match self.quietly(|| self.evaluate(argument, scope)) {
                 Ok(value) => return Ok(value),
-                Err(failure) if failure.budget => return Err(failure),
+                Err(failure) if failure.is_limit() => return Err(failure),
                 Err(failure) => last = failure,
             }
         }
@@ -344,7 +344,7 @@ impl<'m> Evaluator<'m> {
                 }
                 None => Ok(Value::at(Data::Bool(true), span)),
             },
-            Err(failure) if failure.budget => Err(failure),
+            Err(failure) if failure.is_limit() => Err(failure),
             Err(_) => Ok(Value::at(Data::Bool(false), span)),
         }
     }

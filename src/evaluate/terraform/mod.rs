@@ -28,24 +28,22 @@ mod undeclared;
 mod unify;
 mod walk;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::{Code, Diagnostic, Dialect, Evaluated, Resource};
+use super::failure::{Failure, Tally};
+use super::{Dialect, Evaluated, Resource};
 use crate::parse::terraform::ast::{Block, Expression};
 use crate::source::{SourceMap, Span};
 use crate::value::{Data, Known, Value};
 use module::{Declaration, Module};
-use scope::{Failure, Given, Instance, Scope};
+use scope::{Given, Instance, Scope};
 pub use stack::Templates;
-
-/// Elements that all for expressions, repeated blocks and templates of one root module may make together.
-const MAX_EXPANSION: usize = 500_000;
 
 /// Parts that one value may hold, those that it shares with itself counted each time.
 const MAX_WEIGHT: usize = 1_000_000;
@@ -98,9 +96,7 @@ pub struct Evaluator<'m> {
     /// How many `try` and `can` are being evaluated around an expression.
     trying: Cell<usize>,
     depth: Cell<usize>,
-    spent: Cell<usize>,
-    errors: RefCell<Vec<Diagnostic>>,
-    seen: RefCell<FxHashSet<(Span, EcoString)>>,
+    tally: Tally,
 }
 
 /// Evaluates a root module and everything it calls, in a workspace.
@@ -133,7 +129,7 @@ pub fn evaluate_as_written(input: Input<'_>, workspace: &str) -> Evaluated {
         }
         evaluated.outputs.push((name, value));
     }
-    evaluated.errors.extend(evaluator.errors.into_inner());
+    evaluated.errors.extend(evaluator.tally.into_errors());
     evaluated
 }
 
@@ -153,7 +149,7 @@ pub fn evaluate_expression_in(input: Input<'_>, workspace: &str, expression: &Ex
     let instance = Rc::new(Instance::new(module, EcoString::new(), Arc::from([]), Given::Inputs(input.inputs), None));
     let outcome = evaluator.evaluate(expression, Scope::of(&instance)).map_err(|failure| failure.message)?;
     // A reference to something that is not there is recorded and unknown; for a single expression it is the answer.
-    match evaluator.errors.borrow().first() {
+    match evaluator.tally.errors().first() {
         Some(error) => Err(error.message.clone()),
         None => Ok(outcome),
     }
@@ -173,9 +169,7 @@ impl<'m> Evaluator<'m> {
             workspace: workspace.into(),
             trying: Cell::new(0),
             depth: Cell::new(0),
-            spent: Cell::new(0),
-            errors: RefCell::default(),
-            seen: RefCell::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -192,26 +186,14 @@ impl<'m> Evaluator<'m> {
         root.into_iter().chain(own).min().copied()
     }
 
-    /// Counts elements that are made, and refuses those above the limit.
-    fn spend(&self, elements: usize, span: Span) -> Result<(), Failure> {
-        let spent = self.spent.get().saturating_add(elements);
-        self.spent.set(spent);
-        if spent > MAX_EXPANSION {
-            return Err(Failure {
-                span,
-                message: eco_format!("this configuration expands to more than {MAX_EXPANSION} elements"),
-                budget: true,
-            });
-        }
-        Ok(())
+    /// Counts values that are made, and refuses those above the limit.
+    fn spend(&self, values: usize, span: Span) -> Result<(), Failure> {
+        self.tally.spend(values, "configuration", span)
     }
 
     /// Records what is wrong, once.
     fn fail(&self, failure: Failure) {
-        if self.seen.borrow_mut().insert((failure.span, failure.message.clone())) {
-            let code = if failure.budget { Code::BudgetExceeded } else { Code::EvaluationError };
-            self.errors.borrow_mut().push(Diagnostic::at(code, failure.span, failure.message));
-        }
+        self.tally.fail(failure);
     }
 
     /// Objects to what Terraform refuses though it has a value: that value stands, unless a `try` around it asks.
@@ -233,9 +215,7 @@ impl<'m> Evaluator<'m> {
 
     /// Records what is wrong, and answers with the value that stands for it.
     fn unknown_for(&self, failure: Failure) -> Value {
-        let reason = eco_format!("its expression has an error: {}", failure.message);
-        let mut value = Value::unknown(reason);
-        value.origin.span = failure.span;
+        let value = failure.unknown();
         self.fail(failure);
         value
     }
@@ -264,11 +244,7 @@ impl<'m> Evaluator<'m> {
         if weigh(&value, MAX_WEIGHT).is_some() {
             return value;
         }
-        self.unknown_for(Failure {
-            span,
-            message: eco_format!("this value holds more than {MAX_WEIGHT} parts"),
-            budget: true,
-        })
+        self.unknown_for(Failure::limit(span, eco_format!("this value holds more than {MAX_WEIGHT} parts")))
     }
 
     /// Adds the resources of a module instance and of the modules it calls.

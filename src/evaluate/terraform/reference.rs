@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use ecow::{EcoString, eco_format};
 
-use super::scope::{Children, Failure, Form, Instance, Key, KeyId, Scope, Slot};
+use super::scope::{Children, Form, Instance, Key, KeyId, Scope, Slot};
 use super::{Evaluator, inputs, operators, types::Type, undeclared};
+use crate::evaluate::failure::Failure;
 use crate::parse::terraform::ast::{Accessor, AccessorKind, Block, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Step, StepKind, Value};

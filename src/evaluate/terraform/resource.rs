@@ -6,8 +6,9 @@ use std::rc::Rc;
 use ecow::{EcoString, eco_format};
 
 use super::reference::{collect, path_text};
-use super::scope::{Failure, Form, Instance, Scope, Slot};
+use super::scope::{Form, Instance, Scope, Slot};
 use super::{Evaluator, operators, undeclared};
+use crate::evaluate::failure::Failure;
 use crate::parse::terraform::ast::{Accessor, AccessorKind, Body};
 use crate::source::Span;
 use crate::value::{Data, ListKind, Map, Reference, Value};

@@ -11,7 +11,6 @@ use rustc_hash::FxHashMap;
 use super::module::Module;
 use crate::evaluate::Call;
 use crate::parse::terraform::ast::Block;
-use crate::source::Span;
 use crate::value::Value;
 
 /// A module as one call makes it.
@@ -263,23 +262,5 @@ impl<'s, 'm> Scope<'s, 'm> {
             names = bound.outer;
         }
         None
-    }
-}
-
-/// Why an expression has no value.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// Where.
-    pub span: Span,
-    /// What is wrong.
-    pub message: EcoString,
-    /// Whether a limit was reached, rather than something written wrongly.
-    pub budget: bool,
-}
-
-impl Failure {
-    /// Something is written wrongly.
-    pub fn at(span: Span, message: impl Into<EcoString>) -> Self {
-        Failure { span, message: message.into(), budget: false }
     }
 }

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use ecow::{EcoString, eco_format};
 
-use super::scope::{Failure, Names, Scope};
+use super::scope::{Names, Scope};
 use super::{Evaluator, MAX_TEXT, operators};
+use crate::evaluate::failure::Failure;
 use crate::parse::terraform::ast::TemplatePart;
 use crate::source::Span;
 use crate::value::{Data, Entry, Known, Map, Origin, Part, Value};
@@ -142,7 +143,7 @@ impl<'m> Evaluator<'m> {
     pub(super) fn within_text(&self, bytes: usize, span: Span) -> Result<(), Failure> {
         if bytes > MAX_TEXT {
             let message = eco_format!("this text is longer than {} MiB", MAX_TEXT / (1024 * 1024));
-            return Err(Failure { span, message, budget: true });
+            return Err(Failure::limit(span, message));
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 use super::functions::Deployment;
 use super::{Evaluator, Failure, Outcome, inputs};
 use crate::evaluate::failure::Tally;
-use crate::evaluate::{Call, Code, Evaluated};
+use crate::evaluate::{Call, Evaluated};
 use crate::parse::bicep::ast::Expression;
 use crate::parse::tree::{Node, NodeKind};
 use crate::source::{SourceMap, Span};
@@ -167,8 +167,8 @@ impl<'w> Shared<'w> {
         let made = self.made.get().saturating_add(size);
         self.made.set(made);
         if size >= MAX_VALUE || made > MAX_VALUES {
-            let message = "the values of this template become too large together".into();
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
+            let message = "the values of this template become too large together";
+            return Err(Failure::limit(span, message));
         }
         Ok(value)
     }

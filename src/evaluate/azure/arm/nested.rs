@@ -33,7 +33,7 @@ impl<'w> Here<'_, 'w> {
         let Some(properties) = get(node, "properties") else { return Ok(None) };
         if self.level.depth() >= MAX_LEVELS {
             let message = eco_format!("more than {MAX_LEVELS} deployments are nested here");
-            return Err(Failure { span: header, message, code: Code::BudgetExceeded });
+            return Err(Failure::limit(header, message));
         }
         let inline = get(properties, property).filter(|template| template.as_mapping().is_some());
         let link = get(properties, "templateLink");

@@ -8,7 +8,6 @@ use ecow::{EcoString, eco_format};
 use super::Shared;
 use super::level::{Level, Section};
 use super::template::{entry, get, text};
-use crate::evaluate::Code;
 use crate::evaluate::azure::functions::Deployment;
 use crate::evaluate::azure::{Failure, Invocation, Names, Outcome};
 use crate::parse::tree::Node;
@@ -58,8 +57,8 @@ impl<'h, 'w> Here<'h, 'w> {
     pub(super) fn deeper(&self, levels: usize, span: Span, work: impl FnOnce() -> Outcome) -> Outcome {
         let steps = self.shared.steps.get();
         if steps + levels > MAX_STEPS {
-            let message = "this needs too many variables, functions and levels of nesting in turn".into();
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
+            let message = "this needs too many variables, functions and levels of nesting in turn";
+            return Err(Failure::limit(span, message));
         }
         self.shared.steps.set(steps + levels);
         let outcome = work();

@@ -61,7 +61,7 @@ impl<'w> Here<'_, 'w> {
         };
         if self.level.depth() >= MAX_LEVELS {
             let message = eco_format!("more than {MAX_LEVELS} modules call each other here");
-            self.shared.fail(Failure { span: declaration.header, message, code: Code::BudgetExceeded });
+            self.shared.fail(Failure::limit(declaration.header, message));
             return None;
         }
         let here = Here { assumed: &instance.conditions, ..*self };

@@ -6,7 +6,6 @@ use ecow::{EcoString, eco_format};
 
 use super::Shared;
 use super::level::Level;
-use crate::evaluate::Code;
 use crate::evaluate::azure::functions::Deployment;
 use crate::evaluate::azure::{Evaluator, Failure, Invocation, Names, Outcome};
 use crate::parse::bicep::ast::{DeclarationKind, Function, Identifier};
@@ -35,7 +34,7 @@ impl<'h, 'w> Here<'h, 'w> {
         let steps = self.shared.steps.get();
         if steps >= MAX_STEPS {
             let message = eco_format!("this needs more than {MAX_STEPS} declarations in turn");
-            return Err(Failure { span, message, code: Code::BudgetExceeded });
+            return Err(Failure::limit(span, message));
         }
         self.shared.steps.set(steps + 1);
         let outcome = work();
