@@ -38,7 +38,11 @@ impl Evaluator<'_> {
             }
         }
         let value = self.evaluate(root)?;
-        let mut value = self.follow(value, steps)?;
+        let piece = if value.is_unknown() { self.piece(root, steps)? } else { None };
+        let mut value = match piece {
+            Some(piece) => self.follow(piece, steps.get(1..).unwrap_or_default())?,
+            None => self.follow(value, steps)?,
+        };
         if value.origin.span.is_none() || value.is_unknown() && value.origin.span == root.span {
             value.origin.span = span;
         }

@@ -10,6 +10,7 @@ pub mod expression;
 pub mod functions;
 pub mod inputs;
 pub mod names;
+mod pieces;
 mod runtime;
 #[cfg(test)]
 mod tests;

@@ -154,6 +154,30 @@ fn conditions_remove_keep_or_stay() {
 }
 
 #[test]
+fn levels_of_a_split_name_mean_the_resource_of_the_whole_name() {
+    one(
+        r#""parameters": {"p": {"type": "string"}, "id": {"type": "string"}},
+        "resources": [
+            {"type": "N.S/t/c", "apiVersion": "1", "name": "[format('{0}/records', parameters('p'))]"},
+            {"type": "E.X/e", "apiVersion": "1", "name": "e", "scope": "[resourceId('N.S/t/c',
+                split(format('{0}/records', parameters('p')), '/')[0], split(format('{0}/records', parameters('p')), '/')[1])]",
+             "properties": {
+                "known": "[split(format('{0}/records-{1}/x', parameters('p'), parameters('p')), '/')[2]]",
+                "beyond": "[split(format('{0}/records', parameters('p')), '/')[7]]",
+                "whole": "[split(parameters('id'), '/')[0]]",
+                "of_id": "[split(concat(resourceId('N.S/t', 'x'), '/c'), '/')[2]]"}}]"#,
+        &[
+            r#"N.S/t/c/{p}/records"#,
+            concat!(
+                r#"E.X/e/e {"scope":{"$unknown":"the subscription is known at deployment"},"properties":{"known":"x","#,
+                r#""beyond":{"$unknown":"parameter p has no default"},"whole":{"$unknown":"parameter id has no default"},"#,
+                r#""of_id":{"$unknown":"the subscription is known at deployment"}}} -> N.S/t/c/{p}/records"#
+            ),
+        ],
+    );
+}
+
+#[test]
 fn ids_and_names_that_mean_a_resource_refer_to_it() {
     one(
         r#""parameters": {"p": {"type": "string"}},
