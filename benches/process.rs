@@ -42,11 +42,23 @@ const FIRST: &[&str] = &[
     "wildcard-permissions",
 ];
 
+/// Writes a project of about so many resources, and tells its files and bytes.
+type Generator = fn(&Path, usize) -> (usize, usize);
+
+/// The generated projects, by how they are written.
+const PROJECTS: [(&str, Generator); 2] = [
+    ("stacks with comments, variables and outputs, a finding for each resource", generate::stack::stacks),
+    ("little but resources, two findings for each", generate::project),
+];
+
 /// What the whole process may take where there is nothing to check.
 const START: Duration = Duration::from_millis(10);
 
 /// The whole catalogue may cost this many times what the first policies do.
 const MOST: f64 = 2.0;
+
+/// The whole run may cost this many times what reading and parsing alone does.
+const MOST_OF_PARSING: f64 = 2.0;
 
 /// Resources that make about a thousand files.
 const THOUSAND_FILES: usize = 8_400;
@@ -63,29 +75,60 @@ fn main() {
     let start = fastest(empty.path(), "check");
     println!("empty folder      {:>8.1} ms  (at most {} ms)", milliseconds(start), START.as_millis());
     assert!(start < START, "an empty folder is to be done within {START:?}");
-    println!(
-        "{:>9} {:>7} {:>8} {:>10} {:>10} {:>9} {:>8} {:>9} {:>11} {:>9}",
-        "resources", "files", "KiB", "check ms", "parse ms", "files/s", "MB/s", "parse %", "µs/resource", "peak MiB"
-    );
-    for resources in [100, 1_000, 10_000] {
-        let folder = tempfile::tempdir().unwrap();
-        let (files, bytes) = generate::project(folder.path(), resources);
-        let check = fastest(folder.path(), "check");
-        let parse = fastest(folder.path(), "parse");
+    for (name, write) in PROJECTS {
+        println!("{name}");
         println!(
-            "{resources:>9} {files:>7} {:>8} {:>10.1} {:>10.1} {:>9.0} {:>8.1} {:>8.0}% {:>11.1} {:>9}",
-            bytes / 1024,
-            milliseconds(check),
-            milliseconds(parse),
-            files as f64 / check.as_secs_f64(),
-            bytes as f64 / 1e6 / check.as_secs_f64(),
-            100.0 * parse.as_secs_f64() / check.as_secs_f64(),
-            check.saturating_sub(start).as_secs_f64() * 1e6 / resources as f64,
-            peak(folder.path()).map_or_else(|| "-".into(), |peak| format!("{:.0}", peak)),
+            "{:>9} {:>7} {:>8} {:>10} {:>10} {:>9} {:>8} {:>9} {:>11} {:>9}",
+            "resources",
+            "files",
+            "KiB",
+            "check ms",
+            "parse ms",
+            "files/s",
+            "MB/s",
+            "parse %",
+            "µs/resource",
+            "peak MiB"
         );
+        for resources in [100, 1_000, 10_000] {
+            let folder = tempfile::tempdir().unwrap();
+            let (files, bytes) = write(folder.path(), resources);
+            let check = fastest(folder.path(), "check");
+            let parse = fastest(folder.path(), "parse");
+            println!(
+                "{resources:>9} {files:>7} {:>8} {:>10.1} {:>10.1} {:>9.0} {:>8.1} {:>8.0}% {:>11.1} {:>9}",
+                bytes / 1024,
+                milliseconds(check),
+                milliseconds(parse),
+                files as f64 / check.as_secs_f64(),
+                bytes as f64 / 1e6 / check.as_secs_f64(),
+                100.0 * parse.as_secs_f64() / check.as_secs_f64(),
+                check.saturating_sub(start).as_secs_f64() * 1e6 / resources as f64,
+                peak(folder.path()).map_or_else(|| "-".into(), |peak| format!("{:.0}", peak)),
+            );
+        }
     }
     changed();
     policies();
+    beside_parsing();
+}
+
+/// What the whole run costs beside reading and parsing alone, on stacks as they are written.
+fn beside_parsing() {
+    let folder = tempfile::tempdir().unwrap();
+    generate::stack::stacks(folder.path(), 10_000);
+    let parse = fastest(folder.path(), "parse");
+    let all = fastest(folder.path(), "check");
+    let first = fastest_of(|| first_policies(folder.path()));
+    let times = |time: Duration| time.as_secs_f64() / parse.as_secs_f64();
+    println!(
+        "beside read+parse {:.1} ms: {:.2} times with the first {} policies, {:.2} with all (at most {MOST_OF_PARSING})",
+        milliseconds(parse),
+        times(first),
+        FIRST.len(),
+        times(all),
+    );
+    assert!(times(all) < MOST_OF_PARSING, "the run is to cost at most {MOST_OF_PARSING} times reading and parsing");
 }
 
 /// What a commit of one file costs in a repository of a thousand.
@@ -105,12 +148,7 @@ fn changed() {
 fn policies() {
     let folder = tempfile::tempdir().unwrap();
     generate::project(folder.path(), 10_000);
-    let selected = FIRST.join(",");
-    let first = fastest_of(|| {
-        let mut command = command(folder.path(), "check");
-        command.args(["--select", &selected]);
-        command
-    });
+    let first = fastest_of(|| first_policies(folder.path()));
     let all = fastest(folder.path(), "check");
     println!(
         "all policies {:.1} ms, the first {} {:.1} ms: {:.2} times (at most {MOST})",
@@ -134,6 +172,12 @@ fn command(folder: &Path, until: &str) -> Command {
         _ => command.args(["check", ".", "--format", "json", "--exit-zero"]),
     };
     command.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn first_policies(folder: &Path) -> Command {
+    let mut command = command(folder, "check");
+    command.args(["--select", &FIRST.join(",")]);
     command
 }
 

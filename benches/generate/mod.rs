@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench says what went wrong by failing")]
 
 pub mod azure;
+pub mod stack;
 pub mod templates;
 
 use std::fmt::Write;

@@ -14,6 +14,7 @@ use crate::catalogue::condition::{Condition, Subject};
 use crate::source::Span;
 use crate::value::{Truth, Value};
 
+pub use operators::{is_open, test};
 pub use pattern::{compiled, glob};
 
 /// What a condition looks at.

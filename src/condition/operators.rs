@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 
 use super::pattern::{self, Bound};
 use crate::catalogue::condition::Operator;
-use crate::value::{Data, Known, Number, Part, Truth, Value};
+use crate::value::{Data, Known, List, Number, Part, Truth, Value};
 
-/// Whether the test holds.
-pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth {
+/// Whether a test of one value holds.
+pub fn test(operator: Operator, value: &Value, argument: &Json) -> Truth {
     match &value.data {
         Data::Choice(arms) => {
             let mut truths = arms.iter().map(|arm| test(operator, &arm.value, argument));
@@ -21,6 +21,7 @@ pub(super) fn test(operator: Operator, value: &Value, argument: &Json) -> Truth 
     }
     match operator {
         Operator::Absent => (value.is_null() == argument.as_bool().unwrap_or(true)).into(),
+        Operator::Empty if matches!(&value.data, Data::List(list) if is_open(list)) => Truth::Unknown,
         Operator::Empty => (is_empty(value) == argument.as_bool().unwrap_or(true)).into(),
         Operator::Equals => equals(value, argument).into(),
         Operator::NotEquals => (!equals(value, argument)).into(),
@@ -222,6 +223,14 @@ fn names_a_resource(value: &Value) -> bool {
 
 fn list(argument: &Json) -> &[Json] {
     argument.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether a list has elements and each of them hangs on a condition under which it is left out, so that there may be
+/// none.
+pub fn is_open(list: &List) -> bool {
+    let may_be_absent =
+        |item: &Value| matches!(&item.data, Data::Choice(arms) if arms.iter().any(|arm| arm.value.is_null()));
+    !list.items.is_empty() && list.items.iter().all(may_be_absent)
 }
 
 fn is_empty(value: &Value) -> bool {

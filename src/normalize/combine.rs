@@ -3,12 +3,13 @@
 
 use ecow::eco_format;
 
-use super::Attribute;
+use super::{Attribute, convert};
 use crate::catalogue::model::Combine;
 use crate::source::Span;
 use crate::value::{Arm, Data, Known, ListKind, Value};
 
-/// Lists are appended; of two scalars the first that is written holds.
+/// Lists are appended; of two scalars the first that is written holds, and the second in those arms of it in which nothing
+/// is.
 pub(super) fn append<'c>(before: Attribute<'c>, after: Attribute<'c>) -> Attribute<'c> {
     match (before.value.as_list(), after.value.as_list()) {
         (Some(a), Some(b)) => {
@@ -20,8 +21,24 @@ pub(super) fn append<'c>(before: Attribute<'c>, after: Attribute<'c>) -> Attribu
             let written = before.written || after.written;
             Attribute { value: Value::list(items, ListKind::List), written, span, holder, ..before }
         }
+        _ if matches!(before.value.data, Data::Choice(_)) => {
+            let value = filled(&before.value, &after.value);
+            Attribute { value, ..before }
+        }
         _ if before.written || !before.value.is_null() => before,
         _ => after,
+    }
+}
+
+/// A choice with another value in its arms that are null.
+fn filled(value: &Value, other: &Value) -> Value {
+    match &value.data {
+        Data::Null => other.clone(),
+        Data::Choice(arms) if !other.is_null() => {
+            let arm = |arm: &Arm| Arm { when: arm.when.clone(), value: filled(&arm.value, other) };
+            convert::joined(arms.iter().map(arm).collect(), value.clone())
+        }
+        _ => value.clone(),
     }
 }
 
@@ -116,6 +133,23 @@ pub(super) fn combine_values(values: Vec<(Value, Span, bool)>, combine: Combine)
 mod tests {
     use super::*;
     use crate::value::Number;
+
+    #[test]
+    fn a_later_row_fills_the_arms_in_which_an_earlier_one_says_nothing() {
+        let arms = [("C", Value::bool(true)), ("otherwise", Value::null())];
+        let arms = arms.map(|(when, value)| Arm { when: when.into(), value });
+        let choice = Value::new(Data::Choice(arms.into()));
+        let found = |after: Value| crate::value::to_json(&filled(&choice, &after)).to_string();
+        assert_eq!(
+            found(Value::bool(false)),
+            r#"{"$choice":[{"when":"C","value":true},{"when":"otherwise","value":false}]}"#
+        );
+        assert_eq!(found(Value::bool(true)), "true");
+        assert_eq!(
+            found(Value::null()),
+            r#"{"$choice":[{"when":"C","value":true},{"when":"otherwise","value":null}]}"#
+        );
+    }
 
     #[test]
     fn what_is_known_of_several_numbers_bounds_the_rest() {

@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use super::rows::Engine;
 use super::{key, openapi, tls};
+use crate::catalogue::condition::Operator;
 use crate::condition;
 use crate::graph::NodeId;
-use crate::value::{Arm, Data, Known, ListKind, Number, Origin, Value, from_json};
+use crate::value::{Arm, Data, Known, ListKind, Number, Origin, Truth, Value, from_json};
 
 /// A literal of a table; `{unknown: reason}` is what is not known.
 pub(super) fn literal(json: &Json) -> Value {
@@ -44,7 +45,7 @@ fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId)
         _ => {}
     }
     if value.is_unknown() {
-        return value;
+        return of_unknown(value, conversion);
     }
     let data = match conversion {
         Json::Object(fields) => return with_argument(value, fields),
@@ -83,6 +84,26 @@ fn one(value: Value, conversion: &Json, engine: &Engine<'_, '_>, holder: NodeId)
     match data {
         Some(data) => Value { data, ..value },
         None => value,
+    }
+}
+
+/// What a conversion makes of a value that is not known: its answer, where the parts that are known decide. What is known
+/// of a text says nothing of a switch or a number that is read from it.
+fn of_unknown(value: Value, conversion: &Json) -> Value {
+    let asked = conversion.as_object().and_then(|fields| {
+        let ask = |name: &str, operator| fields.get(name).map(|wanted| condition::test(operator, &value, wanted));
+        ask("equals", Operator::Equals)
+            .or_else(|| ask("one_of", Operator::OneOf))
+            .or_else(|| ask("matches", Operator::Matches))
+    });
+    let decided = match asked {
+        None if matches!(conversion.as_str(), Some("lower" | "list" | "number")) => return value,
+        None | Some(Truth::Unknown) => None,
+        Some(truth) => Some(truth == Truth::True),
+    };
+    match (decided, value.unknown_reason()) {
+        (Some(known), _) => Value { data: Data::Bool(known), ..value },
+        (None, reason) => Value { data: Value::unknown(reason.unwrap_or_default()).data, ..value },
     }
 }
 
@@ -150,7 +171,14 @@ fn present(value: Value) -> Value {
     let here = match &value.data {
         Data::Null => false,
         Data::String(text) => !text.is_empty(),
-        Data::List(list) => !list.items.is_empty(),
+        Data::List(list) => match (condition::is_open(list), list.items.first()) {
+            (true, Some(Value { data: Data::Choice(arms), .. })) if list.items.len() == 1 => {
+                let arm = |arm: &Arm| Arm { when: arm.when.clone(), value: present(arm.value.clone()) };
+                return joined(arms.iter().map(arm).collect(), value.clone());
+            }
+            (true, _) => return Value::unknown("each of the elements may be left out").with_origin(value.origin),
+            (false, first) => first.is_some(),
+        },
         Data::Map(_) => true,
         Data::Unknown(unknown) => match unknown.known {
             Known::Nothing => {
@@ -257,4 +285,49 @@ fn ports(value: Value) -> Value {
         }
     }
     Value::list(ranges, ListKind::List).with_origin(value.origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{of_unknown, present};
+    use crate::value::{Arm, Data, Known, ListKind, Part, Value, to_json};
+
+    #[test]
+    fn known_parts_decide_a_question_and_are_no_answer_themselves() {
+        let parts = [Part::Text("http://".into()), Part::Hole(Value::unknown("aws_lb.inner.dns_name"))];
+        let text = Value::partly_known("aws_lb.inner.dns_name", Known::Template(parts.to_vec().into()));
+        let unknown = json!({"$unknown": "aws_lb.inner.dns_name"});
+        for (conversion, expected) in [
+            (json!({"matches": "^http:"}), json!(true)),
+            (json!({"matches": "^https:"}), json!(false)),
+            (json!({"matches": "visits$"}), unknown.clone()),
+            (json!({"equals": "https://clinic.test"}), json!(false)),
+            (json!({"one_of": ["tcp", "udp"]}), json!(false)),
+            (json!({"capture": "^(http)"}), unknown.clone()),
+            (json!("bool"), unknown),
+        ] {
+            let value = of_unknown(text.clone(), &conversion);
+            assert_eq!(to_json(&value), expected, "{conversion}");
+            assert!(!matches!(&value.data, Data::Unknown(left) if !matches!(left.known, Known::Nothing)));
+        }
+    }
+
+    #[test]
+    fn a_list_whose_elements_may_all_be_left_out_may_not_be_there() {
+        let element = |when: &str| {
+            let arms = [(when, Value::string("topic")), ("otherwise", Value::null())];
+            let arms = arms.map(|(when, value)| Arm { when: when.into(), value });
+            Value::new(Data::Choice(arms.into()))
+        };
+        let of = |items: Vec<Value>| to_json(&present(Value::list(items, ListKind::List)));
+        assert_eq!(
+            of(vec![element("C")]),
+            json!({"$choice": [{"when": "C", "value": true}, {"when": "otherwise", "value": false}]})
+        );
+        assert_eq!(of(vec![element("C"), element("D")]), json!({"$unknown": "each of the elements may be left out"}));
+        assert_eq!(of(vec![element("C"), Value::string("queue")]), json!(true));
+        assert_eq!(of(vec![]), json!(false));
+    }
 }

@@ -194,6 +194,7 @@ fn subtract(ranges: Vec<(i64, i64)>, (from, to): (i64, i64)) -> Vec<(i64, i64)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{Known, Part};
 
     fn rule(access: &str, ports: (i64, i64), sources: &[&str], priority: Option<i64>) -> Value {
         let mut map = Map::new();
@@ -215,6 +216,18 @@ mod tests {
             .iter()
             .map(|rule| rule.get("ports").unwrap().value.as_str().unwrap_or("?").to_string())
             .collect()
+    }
+
+    #[test]
+    fn the_end_of_a_source_tells_when_it_cannot_be_everybody() {
+        for (end, expected) in [("/32", 0), ("/128", 0), ("/8", 0), ("/1", 1), ("/0", 1), ("", 1), ("/", 1), ("32", 1)]
+        {
+            let parts = [Part::Hole(Value::unknown("var.office")), Part::Text(end.into())];
+            let source = Value::partly_known("var.office", Known::Template(parts.to_vec().into()));
+            let mut map = rule("allow", (22, 22), &[], None).as_map().unwrap().clone();
+            map.insert("sources", Value::list(vec![source], ListKind::List));
+            assert_eq!(opened(&[Value::map(map)]).len(), expected, "{end}");
+        }
     }
 
     #[test]

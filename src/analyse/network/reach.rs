@@ -2,7 +2,7 @@
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::value::{Data, Value};
+use crate::value::{Data, Known, Part, Value};
 
 /// Whether a set of sources is the whole internet.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,7 +54,8 @@ pub(super) fn reach(sources: &Value) -> (Reach, Option<Value>) {
         return (Reach::Everyone(families), everyone.or(items.first()).cloned());
     }
     // A reference to a security group, a prefix list or an address is not the internet.
-    match items.iter().find(|item| item.is_unknown() && item.origin.references().is_empty()) {
+    let may_be_all = |item: &&Value| item.is_unknown() && item.origin.references().is_empty() && !is_narrow(item);
+    match items.iter().find(may_be_all) {
         Some(item) => (Reach::Unknown(item.clone()), Some(item.clone())),
         None => (Reach::Some, items.first().cloned()),
     }
@@ -66,6 +67,15 @@ fn is_everyone(source: &str) -> bool {
         || source.eq_ignore_ascii_case("any")
         // Whatever the address before it, a prefix of no bits is all addresses.
         || source.ends_with("/0")
+}
+
+/// Whether a source of which only the end is known is less than half of the internet: `${var.office}/32`.
+fn is_narrow(source: &Value) -> bool {
+    let Data::Unknown(unknown) = &source.data else { return false };
+    let Known::Template(parts) = &unknown.known else { return false };
+    let Some(Part::Text(end)) = parts.last() else { return false };
+    let bits = end.rsplit_once('/').and_then(|(_, bits)| bits.parse::<u8>().ok());
+    bits.is_some_and(|bits| bits > 1)
 }
 
 /// Whether networks together are all of IPv4, all of IPv6.

@@ -1,8 +1,8 @@
 //! One piece of a split text that is known in part. Compiled templates name the levels of a child's name so:
 //! `split(format('{0}/{1}', parameters('server'), 'records'), '/')[1]`.
 
-use super::expression::Evaluator;
 use super::Failure;
+use super::expression::Evaluator;
 use crate::parse::bicep::ast::{Accessor, AccessorKind, Expression, ExpressionKind};
 use crate::value::{Data, Known, Part, Value};
 
@@ -19,7 +19,8 @@ impl Evaluator<'_> {
         else {
             return Ok(None);
         };
-        let ([text, delimiter], true) = (call.arguments.as_slice(), call.name.name.eq_ignore_ascii_case("split")) else {
+        let ([text, delimiter], true) = (call.arguments.as_slice(), call.name.name.eq_ignore_ascii_case("split"))
+        else {
             return Ok(None);
         };
         if self.evaluate(delimiter)?.as_str() != Some(SLASH) {

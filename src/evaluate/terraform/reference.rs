@@ -56,14 +56,15 @@ impl<'m> Evaluator<'m> {
                     _ => Ok(Value::unknown(eco_format!("terraform.{name} is known only when the tool is run"))),
                 }
             }
-            "data" => match accessors {
+            // A managed resource may be named like a data source, with what it is before its type.
+            block @ ("data" | "resource") => match accessors {
                 [first, second, rest @ ..] => match (&first.kind, &second.kind) {
                     (AccessorKind::Attribute(type_), AccessorKind::Attribute(name)) => {
-                        self.resource(true, type_, name, root.span, rest, scope)
+                        self.resource(block == "data", type_, name, root.span, rest, scope)
                     }
-                    _ => Err(Failure::at(root.span, "data needs a type and a name")),
+                    _ => Err(Failure::at(root.span, eco_format!("{block} needs a type and a name"))),
                 },
-                _ => Err(Failure::at(root.span, "data needs a type and a name")),
+                _ => Err(Failure::at(root.span, eco_format!("{block} needs a type and a name"))),
             },
             "ephemeral" => Ok(Value::unknown("ephemeral values exist only while the tool runs").with_sensitive(true)),
             "each" => Err(Failure::at(root.span, undeclared::EACH)),

@@ -23,7 +23,9 @@ impl Around {
 pub(super) fn is_of(declaration: &Declaration, name: &str, accessors: &[Accessor]) -> bool {
     let names: Vec<&str> = accessors.iter().map_while(attribute).take(2).collect();
     match (declaration.data, name, names.as_slice()) {
-        (true, "data", [type_, name]) => declaration.type_() == type_ && declaration.name() == name,
+        (true, "data", [type_, name]) | (false, "resource", [type_, name]) => {
+            declaration.type_() == type_ && declaration.name() == name
+        }
         (false, type_, [name, ..]) => declaration.type_() == type_ && declaration.name() == name,
         _ => false,
     }
@@ -61,6 +63,11 @@ pub(super) fn reference(
                 "data" => resource(true, &type_, &name_),
                 _ => eco_format!("ephemeral resource {type_}.{name_} is not declared in this module"),
             })
+        }
+        "resource" => {
+            let (type_, name) = (EcoString::from(names.next()?), EcoString::from(names.next()?));
+            let key = (false, type_, name);
+            (!module.resource_index.contains_key(&key)).then(|| resource(false, &key.1, &key.2))
         }
         // Without a name behind it, nothing is known of it.
         _ if accessors.is_empty() => Some(self::name(name)),

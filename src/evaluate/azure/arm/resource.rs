@@ -26,8 +26,8 @@ pub(super) struct Instance<'w> {
     header: Span,
     condition: Option<EcoString>,
     existing: bool,
-    /// The address of the resource that it belongs to or extends, and which of the two.
-    owner: Option<(&'static str, EcoString)>,
+    /// The addresses of what it belongs to, the nearest first, or of what it extends, and which of the two.
+    owner: (&'static str, Vec<EcoString>),
 }
 
 /// What a resource is called; parents' names stand before its own.
@@ -161,8 +161,8 @@ impl<'w> Here<'_, 'w> {
         }
         let type_ = EcoString::from(type_.trim_end_matches('/'));
         let owner = match extended(&type_, &name.shown) {
-            Some(host) => Some(("scope", host)),
-            None => owner_of(&type_, &name.shown).map(|owner| ("parent", owner)),
+            Some(host) => ("scope", vec![host]),
+            None => ("parent", above(&type_, &name.shown)),
         };
         let address = eco_format!("{}{type_}/{}", self.shared.prefix, name.shown);
         self.shared.index.borrow_mut().add(&address, &name.shown);
@@ -306,8 +306,9 @@ impl<'w> Instance<'w> {
             };
             body.entries.insert(pair.key.clone(), Entry { value, span: pair.value.span });
         }
-        if let Some((word, owner)) = &self.owner
-            && let Some(address) = here.shared.index.borrow().find(owner)
+        let (word, owners) = &self.owner;
+        let index = here.shared.index.borrow();
+        if let Some(address) = owners.iter().find_map(|owner| index.find(owner))
             && !body.entries.contains_key(*word)
         {
             let mut value = Value::at(Data::String(address.clone()), self.header);
@@ -318,12 +319,19 @@ impl<'w> Instance<'w> {
     }
 }
 
-/// The address of the resource that contains one of that type and name: one type and one name less.
-fn owner_of(type_: &str, name: &str) -> Option<EcoString> {
-    let (type_, _) = type_.rsplit_once('/').filter(|(rest, _)| rest.contains('/'))?;
+/// The addresses of what contains a resource of that type and name, the nearest first: each has one type and one name
+/// less. Levels that Azure makes by itself, such as the blob service of an account, are seldom declared.
+fn above(type_: &str, name: &str) -> Vec<EcoString> {
     let names = segments(name);
-    let (_, names) = names.split_last().filter(|(_, rest)| !rest.is_empty())?;
-    Some(eco_format!("{type_}/{}", names.join("/")))
+    let (mut type_, mut names) = (type_, names.as_slice());
+    let mut addresses = Vec::new();
+    while let Some((outer, _)) = type_.rsplit_once('/').filter(|(rest, _)| rest.contains('/'))
+        && let Some((_, rest)) = names.split_last().filter(|(_, rest)| !rest.is_empty())
+    {
+        addresses.push(eco_format!("{outer}/{}", rest.join("/")));
+        (type_, names) = (outer, rest);
+    }
+    addresses
 }
 
 /// The address of the resource that one extends which is written as if it were its child: an

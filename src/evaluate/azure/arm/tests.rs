@@ -154,6 +154,17 @@ fn conditions_remove_keep_or_stay() {
 }
 
 #[test]
+fn what_azure_makes_by_itself_between_two_levels_need_not_be_declared() {
+    one(
+        r#""resources": [
+            {"type": "N.S/t", "apiVersion": "1", "name": "a"},
+            {"type": "N.S/t/u/v", "apiVersion": "1", "name": "a/default/x"},
+            {"type": "N.S/t/u/v", "apiVersion": "1", "name": "b/default/x"}]"#,
+        &["N.S/t/a", r#"N.S/t/u/v/a/default/x {"parent":"N.S/t/a"} -> N.S/t/a"#, "N.S/t/u/v/b/default/x"],
+    );
+}
+
+#[test]
 fn levels_of_a_split_name_mean_the_resource_of_the_whole_name() {
     one(
         r#""parameters": {"p": {"type": "string"}, "id": {"type": "string"}},

@@ -35,13 +35,22 @@ pub(super) fn tie(resources: &mut [Resource], identities: &FxHashMap<EcoString, 
                 Arc::make_mut(&mut resource.body).entries.insert(word.into(), Entry { value, span });
             }
         }
-        let above = identity.type_.rsplit_once('/').zip(identity.name.rsplit_once('/'));
-        if let (Some(((type_, _), (name, _))), false) = (above, resource.body.entries.contains_key("parent"))
-            && let Some(address) = declared.get(&key(type_, name)).filter(|address| **address != resource.address)
-        {
+        if resource.body.entries.contains_key("parent") {
+            continue;
+        }
+        let mut levels = above(&identity.type_, &identity.name);
+        let nearest = levels.find_map(|(type_, name)| declared.get(&key(type_, name)));
+        if let Some(address) = nearest.filter(|address| **address != resource.address) {
             let span = resource.header;
             let value = reference_to(address.clone(), span);
             Arc::make_mut(&mut resource.body).entries.insert("parent".into(), Entry { value, span });
         }
     }
+}
+
+/// The types and names of what contains a resource, the nearest first. Levels that Azure makes by itself, such as the
+/// blob service of an account, are seldom declared.
+fn above<'t>(type_: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let up = |(type_, name): (&'t str, &'t str)| Some((type_.rsplit_once('/')?.0, name.rsplit_once('/')?.0));
+    std::iter::successors(up((type_, name)), move |level| up(*level))
 }
