@@ -18,7 +18,10 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
             let everyone = names_everyone(statement).or(names_anybody(statement, &["Federated"]));
             is_allow(statement).and(everyone).and(!is_narrowed(statement))
         });
-        let refuses = any(statements.as_deref(), &refuses_plaintext);
+        let refuses = any(statements.as_deref(), &|statement| match node.kind {
+            Some("queue" | "topic") => refuses_plaintext(statement, &["*", "sqs:*", "sns:*", "sns:publish"]),
+            _ => refuses_plaintext(statement, &["*", "s3:*"]).and(covers_all_objects(statement)),
+        });
         for (result, truth) in [(&mut everyone, grants), (&mut tls, refuses)] {
             let joined = result.as_ref().map_or(truth, |(before, _)| before.or(truth));
             if result.as_ref().is_none_or(|(before, _)| *before != joined) {
@@ -254,21 +257,21 @@ fn is_anybody(principal: &str) -> bool {
             && parts.nth(1).is_some_and(|account| account == "*"))
 }
 
-/// Whether a statement denies everyone all requests over plain HTTP, for all objects.
-fn refuses_plaintext(statement: &Value) -> Truth {
+/// Whether a statement denies everyone one of these actions over plain HTTP.
+fn refuses_plaintext(statement: &Value, one_of: &[&str]) -> Truth {
     let actions = texts(statement, "Action").unwrap_or_default();
-    let all_actions = actions.iter().fold(Truth::False, |truth, action| {
-        truth.or(action.is(|text| matches!(text.to_ascii_lowercase().as_str(), "*" | "s3:*")))
+    let those_actions = actions.iter().fold(Truth::False, |truth, action| {
+        truth.or(action.is(|text| one_of.iter().any(|one| text.eq_ignore_ascii_case(one))))
     });
-    let all_objects = covers(statement, &|resource| match resource {
+    effect(statement, "Deny").and(names_anybody(statement, CALLERS)).and(those_actions).and(tests_plaintext(statement))
+}
+
+/// Whether a statement speaks of all objects of a bucket.
+fn covers_all_objects(statement: &Value) -> Truth {
+    covers(statement, &|resource| match resource {
         Text::Known(text) | Text::Partly(text) => is_all_objects(text).into(),
         Text::Unknown => Truth::Unknown,
-    });
-    effect(statement, "Deny")
-        .and(names_anybody(statement, CALLERS))
-        .and(all_actions)
-        .and(all_objects)
-        .and(tests_plaintext(statement))
+    })
 }
 
 /// Whether a resource is all objects of a bucket, rather than those under a prefix.
@@ -312,7 +315,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::document_text::statements;
-    use super::{any, names_everyone, refused, refuses_plaintext};
+    use super::{any, covers_all_objects, names_everyone, refused, refuses_plaintext};
     use crate::value::{Arm, Data, Entry, Map, Origin, Truth, Value, from_json};
 
     #[test]
@@ -360,7 +363,8 @@ mod tests {
         ];
         for (document, expected) in cases {
             let value = from_json(&document, Origin::none());
-            assert_eq!(any(statements(&value).as_deref(), &refuses_plaintext), expected, "{document}");
+            let refuses = |one: &Value| refuses_plaintext(one, &["s3:*"]).and(covers_all_objects(one));
+            assert_eq!(any(statements(&value).as_deref(), &refuses), expected, "{document}");
             assert_eq!(refused(&value).is_some(), expected == Truth::Unknown, "{document}");
         }
     }

@@ -54,6 +54,9 @@ fn open(statement: &Value, basis: &Value) -> Vec<Value> {
         Truth::False => found.extend(accounts(statement, basis)),
     }
     found.extend(web_identities(statement, basis));
+    if trusts_every_certificate(statement) {
+        found.push(at("everyone with a certificate that the account trusts"));
+    }
     found
 }
 
@@ -122,6 +125,14 @@ fn web_identities(statement: &Value, basis: &Value) -> Vec<Value> {
         }
     }
     found
+}
+
+/// Whether a statement lets in whoever has a certificate of any trust anchor of the account. Source: the page of IAM
+/// Roles Anywhere on its trust model.
+fn trusts_every_certificate(statement: &Value) -> bool {
+    let services = statement.get("Principal").and_then(|entry| texts(&entry.value, "Service")).unwrap_or_default();
+    let is_anchor = |name: &Text| name.is(|text| text == "rolesanywhere.amazonaws.com") == Truth::True;
+    statement.get("Condition").is_none() && services.iter().any(is_anchor)
 }
 
 /// Whether the conditions of a statement say who of a web identity provider may sign in: the subject, or what its

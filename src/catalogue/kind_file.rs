@@ -116,6 +116,9 @@ pub struct CompanionTable {
     /// The owner's attribute that names it.
     #[serde(default, skip_serializing_if = "OneOrMany::is_empty")]
     pub to: OneOrMany<String>,
+    /// The owner's attribute that names the same thing as `by`, which is then not the owner.
+    #[serde(default, skip_serializing_if = "OneOrMany::is_empty")]
+    pub meets: OneOrMany<String>,
     /// Whether any such resource of the project counts.
     #[serde(default, skip_serializing_if = "is_false")]
     pub anywhere: bool,

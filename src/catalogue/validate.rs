@@ -125,6 +125,11 @@ pub fn kinds(kinds: &[Sourced<KindFile>], problems: &mut Vec<String>) {
                     let message = format!("companion `{}` needs one of by, to, anywhere, by_tags", companion.type_);
                     problems.push(file.complain(&[&type_key, &companion.type_], message));
                 }
+                if !companion.meets.is_empty() && companion.by.is_empty() {
+                    let message =
+                        format!("companion `{}` meets its owner only by something: it needs by", companion.type_);
+                    problems.push(file.complain(&[&type_key, &companion.type_], message));
+                }
             }
         }
     }

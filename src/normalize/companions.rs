@@ -8,8 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::links::{are_of_one_module, missing, owner_names, owners_of, points_at};
 use super::rows::{Engine, Seen};
-use super::selection;
-use super::{Attribute, Node, combine, twins};
+use super::{Attribute, Node, combine, meeting, selection, twins};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row};
 use crate::graph::NodeId;
 use crate::value::{ListKind, Truth, Value};
@@ -50,9 +49,13 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                     continue;
                 }
                 let doubt = (holds == Some(Truth::Unknown)).then(|| unknown_of(engine, *member));
-                if companion.by_tags {
+                if companion.by_tags || !companion.meets.is_empty() {
                     for owner in owners {
-                        match selection::takes(engine, *member, *owner) {
+                        let taken = match companion.by_tags {
+                            true => selection::takes(engine, *member, *owner),
+                            false => meeting::meet(engine, *owner, companion, *member),
+                        };
+                        match taken.and(holds.unwrap_or(Truth::True)) {
                             Truth::False => {}
                             taken => {
                                 let doubt = (taken != Truth::True).then(|| unknown_of(engine, *member));

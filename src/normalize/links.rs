@@ -120,7 +120,7 @@ pub(super) fn are_of_one_module(engine: &Engine<'_, '_>, one: NodeId, other: Nod
 }
 
 /// What is written at a path, the elements of a list one by one.
-fn written(whole: &Value, path: &str, names: Names) -> Vec<Value> {
+pub(super) fn written(whole: &Value, path: &str, names: Names) -> Vec<Value> {
     let mut hits = Vec::new();
     gather(whole, path, names, Span::NONE, &mut hits);
     let mut values = Vec::new();
@@ -170,18 +170,15 @@ pub(super) fn points_at(engine: &Engine<'_, '_>, owner_id: NodeId, companion: &C
         if let Some(way) = path.strip_prefix('$') {
             return ancestor(engine, owner_id, engine.tables.spelled(&companion.type_), way) == Some(member);
         }
-        let Some((value, _)) = lookup(&whole, path, Names::of(&owner.type_)) else { return false };
-        let targets = engine.graph.targets(owner.project, &value);
-        if !targets.is_empty() {
-            return targets.contains(&member);
-        }
-        let by_name = |name: &str| value.as_str() == Some(name);
-        let items = value.as_list().unwrap_or_default();
-        ["name", "id", "arn"].iter().any(|attribute| {
-            Names::of(&member_resource.type_)
-                .find(&member_resource.body, attribute)
-                .and_then(|entry| entry.value.as_str())
-                .is_some_and(|name| by_name(name) || items.iter().any(|item| item.as_str() == Some(name)))
+        written(&whole, path, Names::of(&owner.type_)).iter().any(|value| {
+            let targets = engine.graph.targets(owner.project, value);
+            if !targets.is_empty() {
+                return targets.contains(&member);
+            }
+            ["name", "id", "arn"].iter().any(|attribute| {
+                let named = Names::of(&member_resource.type_).find(&member_resource.body, attribute);
+                named.and_then(|entry| entry.value.as_str()).is_some_and(|name| value.as_str() == Some(name))
+            })
         })
     })
 }

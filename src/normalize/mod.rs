@@ -8,6 +8,7 @@ mod conditions;
 mod convert;
 mod key;
 mod links;
+mod meeting;
 mod openapi;
 mod paths;
 mod rows;

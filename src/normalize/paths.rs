@@ -261,9 +261,17 @@ pub(super) fn gather(value: &Value, path: &str, names: Names, span: Span, hits: 
         }
         return;
     };
-    let Some((list, at)) = lookup(value, head.trim_start_matches('.'), names) else { return };
+    let head = head.trim_start_matches('.');
+    let (head, every_entry) = head.strip_suffix(".*").map_or((head, false), |head| (head, true));
+    let Some((list, at)) = lookup(value, head, names) else { return };
     let list = opened(&list).unwrap_or(list);
     match &list.data {
+        Data::Map(map) if every_entry => {
+            for entry in map.entries.values() {
+                let span = if entry.span.is_none() { at } else { entry.span };
+                gather(&entry.value, rest.trim_start_matches('.'), names, span, hits);
+            }
+        }
         Data::List(list) => {
             for item in list.items.iter() {
                 let span = if item.origin.span.is_none() { at } else { item.origin.span };

@@ -9,6 +9,7 @@ use super::Node;
 use super::companions::{self, Index};
 use super::paths::{Names, lookup};
 use super::rows::Engine;
+use crate::catalogue::model::CompanionTable;
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::value::{Data, Truth, Value};
@@ -54,7 +55,8 @@ fn join_one<'c>(
     let mut joined: Vec<NodeId> = Vec::new();
     for owner_type in owners {
         let Some(table) = engine.tables.get(owner_type) else { continue };
-        for companion in table.table.companions.iter().filter(|one| engine.tables.spelled(&one.type_) == type_) {
+        let names_owner = |one: &&CompanionTable| engine.tables.spelled(&one.type_) == type_ && one.meets.is_empty();
+        for companion in table.table.companions.iter().filter(names_owner) {
             let holds = companion.when.as_ref().map(|when| engine.holds(when, &seen));
             if holds == Some(Truth::False) {
                 continue;
