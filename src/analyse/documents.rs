@@ -133,6 +133,7 @@ impl Text {
     pub(super) fn of(value: &Value) -> Text {
         match &value.data {
             Data::String(text) => Text::Known(text.clone()),
+            Data::Bool(value) => Text::Known(eco_format!("{value}")),
             Data::Unknown(unknown) => match &unknown.known {
                 Known::Template(parts) => {
                     let mut known = EcoString::new();
@@ -164,9 +165,18 @@ impl Text {
 
 /// Whether a test holds for one of the resources that a statement covers. What one covers that AWS refuses cannot be told.
 pub(super) fn covers(statement: &Value, test: &dyn Fn(&Text) -> Truth) -> Truth {
-    let resources = texts(statement, "Resource").unwrap_or_default();
-    let one = |resource: &Text| if is_refused(resource) { Truth::Unknown } else { test(resource) };
-    resources.iter().map(one).fold(Truth::False, Truth::or)
+    statement.get("Resource").map_or(Truth::False, |resources| covered(&resources.value, test))
+}
+
+fn covered(resources: &Value, test: &dyn Fn(&Text) -> Truth) -> Truth {
+    in_every_arm(resources, &|resources| match &resources.data {
+        Data::Null => Truth::False,
+        Data::List(list) => list.items.iter().fold(Truth::False, |truth, item| truth.or(covered(item, test))),
+        _ => {
+            let resource = Text::of(resources);
+            if is_refused(&resource) { Truth::Unknown } else { test(&resource) }
+        }
+    })
 }
 
 /// Whether AWS takes no such resource: it asks for `*` or an ARN, and API Gateway completes what stands after
@@ -312,7 +322,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::document_text::statements;
-    use super::{any, names_everyone, refused, refuses_plaintext};
+    use super::{any, covers, names_everyone, refused, refuses_plaintext};
     use crate::value::{Arm, Data, Entry, Map, Origin, Truth, Value, from_json};
 
     #[test]
@@ -362,6 +372,27 @@ mod tests {
             let value = from_json(&document, Origin::none());
             assert_eq!(any(statements(&value).as_deref(), &refuses_plaintext), expected, "{document}");
             assert_eq!(refused(&value).is_some(), expected == Truth::Unknown, "{document}");
+        }
+    }
+
+    #[test]
+    fn every_arm_of_a_choice_of_resources_is_asked() {
+        let choice = |one: &str, other: Value| {
+            let arm = |value| Arm { when: "IsClinic".into(), value };
+            Value::new(Data::Choice([arm(Value::string(one)), arm(other)].into()))
+        };
+        let bucket = "arn:aws:s3:::scans";
+        for (resource, expected) in [
+            (choice(bucket, Value::string("arn:aws:s3:::scans/*")), Truth::False),
+            (choice(bucket, Value::null()), Truth::False),
+            (choice(bucket, Value::string("*")), Truth::Unknown),
+            (choice("*", Value::string("*")), Truth::True),
+        ] {
+            let mut map = Map::new();
+            let list = Value::list(vec![resource], crate::value::ListKind::List);
+            map.entries.insert("Resource".into(), Entry { value: list, span: crate::source::Span::NONE });
+            let found = covers(&Value::map(map), &|resource| resource.is(|text| text == "*"));
+            assert_eq!(found, expected);
         }
     }
 

@@ -18,6 +18,8 @@ enum Holds {
     Address,
     /// Any text.
     Text,
+    /// Whether something is so.
+    Truth,
 }
 
 /// Condition keys that narrow whom a statement speaks to, and what they hold. Those that whoever calls can meet in an
@@ -44,6 +46,8 @@ const NARROWING: &[(&str, Holds)] = &[
     ("aws:vpceaccount", Holds::Id("")),
     ("aws:vpceorgid", Holds::Id("o-")),
     ("aws:vpceorgpaths", Holds::Id("o-")),
+    // Mount targets are in networks of one's own. Source: EFS's page on blocking public access.
+    ("elasticfilesystem:accessedviamounttarget", Holds::Truth),
     ("elasticfilesystem:accesspointarn", Holds::Arn),
     ("kms:calleraccount", Holds::Id("")),
     ("s3:dataaccesspointaccount", Holds::Id("")),
@@ -163,6 +167,7 @@ fn lets_everybody_in(value: &Text, holds: Holds) -> Truth {
         _ if !is_whole => false,
         Holds::Id(start) => text.is_empty() || is_pattern(text) && start.starts_with(before_wildcards(text)),
         Holds::Address => !is_private_network(text),
+        Holds::Truth => !text.eq_ignore_ascii_case("true"),
         Holds::Text => !before_scheme(text).contains(|one: char| one.is_alphanumeric()),
     };
     open.into()
@@ -277,6 +282,8 @@ mod tests {
             (of("aws:PrincipalTag/team", json!("imaging")), false),
             (of("kms:ViaService", json!("s3.us-east-1.amazonaws.com")), false),
             (of("sns:Endpoint", json!("*@clinic.example")), true),
+            (json!({"Bool": {"elasticfilesystem:AccessedViaMountTarget": true}}), true),
+            (json!({"Bool": {"elasticfilesystem:AccessedViaMountTarget": "false"}}), false),
             (of("sns:Endpoint", json!("https://*")), false),
             (json!({}), false),
         ];

@@ -125,6 +125,10 @@ pub fn kinds(kinds: &[Sourced<KindFile>], problems: &mut Vec<String>) {
                     let message = format!("companion `{}` needs one of by, to, anywhere, by_tags", companion.type_);
                     problems.push(file.complain(&[&type_key, &companion.type_], message));
                 }
+                if companion.by.is_empty() && !companion.within.is_empty() {
+                    let message = format!("companion `{}` has `within`, which goes with `by`", companion.type_);
+                    problems.push(file.complain(&[&type_key, &companion.type_], message));
+                }
             }
         }
     }

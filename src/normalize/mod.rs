@@ -11,6 +11,7 @@ mod links;
 mod openapi;
 mod paths;
 mod rows;
+mod scopes;
 mod selection;
 pub mod tags;
 mod tls;
