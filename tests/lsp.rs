@@ -603,11 +603,8 @@ const INTAKE_OPEN: &str = "id: intake-open\ntitle: An intake is open\nseverity: 
 #[test]
 fn policies_of_the_user_judge_and_are_shown() {
     let main = "resource \"clinic_intake\" \"forms\" {}\n";
-    let folder = project(&[
-        ("main.tf", main),
-        ("own/kinds/intake.yaml", INTAKE),
-        ("own/clinic/intake-open.yaml", INTAKE_OPEN),
-    ]);
+    let folder =
+        project(&[("main.tf", main), ("own/kinds/intake.yaml", INTAKE), ("own/clinic/intake-open.yaml", INTAKE_OPEN)]);
     let root = folder.path().canonicalize().unwrap();
     let mut editor = Editor::with(&root, json!({}), json!({"policies": "own"}));
     editor.open(&root.join("main.tf"), main);

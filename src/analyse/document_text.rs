@@ -10,9 +10,7 @@ pub(super) fn statements(document: &Value) -> Option<Vec<Value>> {
     let structure = match &document.data {
         Data::Null => return Some(Vec::new()),
         Data::String(text) if text.trim().is_empty() => return Some(Vec::new()),
-        Data::String(text) => {
-            json_text(text, document.origin.clone())?
-        }
+        Data::String(text) => json_text(text, document.origin.clone())?,
         Data::Map(_) => document.clone(),
         Data::Unknown(unknown) => match &unknown.known {
             Known::Json(inner) => (**inner).clone(),
@@ -112,5 +110,4 @@ mod tests {
         assert_eq!(field("Action").unknown_reason().as_deref(), Some("var.actions"));
         assert!(matches!(field("Sid").data, Data::Unknown(_)));
     }
-
 }

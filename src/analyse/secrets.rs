@@ -241,7 +241,11 @@ impl<'s> Search<'s> {
             }
         }
         if self.is_named(place) && !text.contains('\n') && self.is_secret(text, place.name) {
-            return found.push(Found { what: eco_format!("{}", place.name), value: value.clone(), inside: place.inside });
+            return found.push(Found {
+                what: eco_format!("{}", place.name),
+                value: value.clone(),
+                inside: place.inside,
+            });
         }
         match decoded(text) {
             Some(script) => self.formats(&script, value, place, found),

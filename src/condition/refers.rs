@@ -146,14 +146,26 @@ mod tests {
         let group = "/subscriptions/1/resourceGroups/clinic";
         let account = reference("azurerm_storage_account.scans");
         for (value, wanted, expected) in [
-            (Value::string(format!("{group}/providers/Microsoft.KeyVault/vaults/phi")), "Microsoft.KeyVault/vaults", true),
-            (Value::string(format!("{group}/providers/Microsoft.Sql/servers/a/databases/b")), "Microsoft.Sql/servers", false),
+            (
+                Value::string(format!("{group}/providers/Microsoft.KeyVault/vaults/phi")),
+                "Microsoft.KeyVault/vaults",
+                true,
+            ),
+            (
+                Value::string(format!("{group}/providers/Microsoft.Sql/servers/a/databases/b")),
+                "Microsoft.Sql/servers",
+                false,
+            ),
             (Value::string(group), "azurerm_resource_group", true),
             (Value::string(group), "azurerm_subscription", false),
             (Value::string("/subscriptions/1"), "azurerm_subscription", true),
             (Value::string("claims"), "azurerm_subscription", false),
             (Value::null(), "azurerm_subscription", false),
-            (below(Value::unknown("var.group"), "/providers/Microsoft.KeyVault/vaults/phi"), "microsoft.keyvault/vaults", true),
+            (
+                below(Value::unknown("var.group"), "/providers/Microsoft.KeyVault/vaults/phi"),
+                "microsoft.keyvault/vaults",
+                true,
+            ),
             (below(account.clone(), "/blobServices/default"), "azurerm_storage_account", false),
             (account, "azurerm_storage_account", true),
         ] {

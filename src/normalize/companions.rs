@@ -8,8 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::links::{self, are_of_one_module, owner_names, owners_of, points_at};
 use super::rows::{Engine, Seen};
-use super::{scopes, selection};
 use super::{Attribute, Node, combine, twins};
+use super::{scopes, selection};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row};
 use crate::graph::NodeId;
 use crate::value::{ListKind, Truth, Value};

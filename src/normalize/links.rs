@@ -31,7 +31,8 @@ pub(super) fn owner_names(
         };
         for attribute in identity {
             let written = lookup(&whole, attribute, Names::of(&resource.type_));
-            let text = written.as_ref().and_then(|(value, _)| value.as_str().map(EcoString::from).or_else(|| unseen(value)));
+            let text =
+                written.as_ref().and_then(|(value, _)| value.as_str().map(EcoString::from).or_else(|| unseen(value)));
             if let Some(text) = text {
                 let list = names.entry(text).or_default();
                 if !list.contains(owner) {
@@ -76,7 +77,9 @@ pub(super) fn owners_of(
                 (false, _) => None,
                 (true, Some(text)) => names.get(text).or_else(|| names.get(last_segment(text))).cloned(),
                 // Two owners cannot have one name: what looks alike is then only made of the same input.
-                (true, None) => unseen(&value).and_then(|key| names.get(&key)).filter(|found| found.len() == 1).cloned(),
+                (true, None) => {
+                    unseen(&value).and_then(|key| names.get(&key)).filter(|found| found.len() == 1).cloned()
+                }
             };
             for owner in named.unwrap_or(referenced) {
                 if !found.contains(&owner) {
@@ -104,11 +107,11 @@ fn unseen(value: &Value) -> Option<EcoString> {
             }
             Some(text)
         }
-        (Known::Nothing | Known::Given { .. }, [one], _) => Some(eco_format!("\u{1}{} {}\u{1}", one.address, one.attribute)),
-        (Known::Given { .. }, [], _) => Some(eco_format!("\u{1}{reason}\u{1}")),
-        (Known::Nothing, [], Some(step)) => {
-            Some(eco_format!("\u{1}{} {:?} {reason}\u{1}", step.name, step.span))
+        (Known::Nothing | Known::Given { .. }, [one], _) => {
+            Some(eco_format!("\u{1}{} {}\u{1}", one.address, one.attribute))
         }
+        (Known::Given { .. }, [], _) => Some(eco_format!("\u{1}{reason}\u{1}")),
+        (Known::Nothing, [], Some(step)) => Some(eco_format!("\u{1}{} {:?} {reason}\u{1}", step.name, step.span)),
         _ => None,
     }
 }
@@ -151,7 +154,8 @@ pub(super) fn open<'t>(
     let resource = engine.graph.resources.get(member)?;
     let whole = Value::new(Data::Map(Arc::clone(&resource.body)));
     let links = companion.by.as_slice().iter().filter(|path| !path.starts_with('$'));
-    let found = links.flat_map(|path| at_end(engine, resource, &whole, path).into_iter().map(move |value| (path, value)));
+    let found =
+        links.flat_map(|path| at_end(engine, resource, &whole, path).into_iter().map(move |value| (path, value)));
     let mut open = found.filter(|(_, value)| value.is_unknown());
     let (path, value) = open.next()?;
     (is_given(&value) && value.origin.references().is_empty()).then_some((path.as_str(), value))

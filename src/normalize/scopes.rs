@@ -67,7 +67,7 @@ pub(super) fn scope_of(engine: &Engine<'_, '_>, member: NodeId, companion: &Comp
     match () {
         () if ids.iter().any(is_above) => Scope::Unseen,
         () if !ids.is_empty() => Scope::Resources { ids, exactly: is_of_template || !values.iter().any(goes_on) },
-        () if values.is_empty() || values.iter().any(Value::is_unknown) => Scope::Unseen,
+        () if values.is_empty() || values.iter().any(may_be_any) => Scope::Unseen,
         () => Scope::Elsewhere,
     }
 }
@@ -191,9 +191,10 @@ fn parts(value: &Value) -> Vec<&str> {
     match &value.data {
         Data::String(text) => vec![text],
         Data::Unknown(unknown) => match &unknown.known {
-            Known::Template(parts) => {
-                parts.iter().filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None }).collect()
-            }
+            Known::Template(parts) => parts
+                .iter()
+                .filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None })
+                .collect(),
             _ => Vec::new(),
         },
         _ => Vec::new(),
@@ -213,6 +214,16 @@ fn group_in(value: &Value) -> Option<EcoString> {
     let (above, name) = last.rsplit_once('/')?;
     let is_id = above.to_ascii_lowercase().ends_with("/resourcegroups");
     (is_id && !name.is_empty()).then(|| name.into())
+}
+
+/// Whether a value that leads to nothing in the scan may be anything: what refers to a resource that is not declared is not.
+fn may_be_any(value: &Value) -> bool {
+    let (mut refers, mut to_module) = (false, false);
+    value.each_reference(&mut |reference| {
+        refers = true;
+        to_module |= reference.address.rsplit('.').nth(1) == Some("module");
+    });
+    value.is_unknown() && (!refers || to_module)
 }
 
 /// Whether a text goes on after what it refers to, to something within that.

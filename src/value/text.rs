@@ -69,7 +69,8 @@ fn unmark(value: Value, holes: &[&Value]) -> Value {
             match parts.as_slice() {
                 [Part::Hole(hole)] => hole.clone(),
                 _ => {
-                    let holes = parts.iter().filter_map(|part| if let Part::Hole(hole) = part { Some(hole) } else { None });
+                    let holes =
+                        parts.iter().filter_map(|part| if let Part::Hole(hole) = part { Some(hole) } else { None });
                     let reason = holes.filter_map(Value::unknown_reason).next();
                     let reason = reason.unwrap_or_else(|| "a part of this text is not known".into());
                     Value::partly_known(reason, Known::Template(parts.into())).with_origin(value.origin)
