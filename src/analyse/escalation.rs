@@ -14,6 +14,7 @@ const ENOUGH: &[&str] = &[
     "iam:PassRole",
     "iam:CreatePolicyVersion",
     "iam:SetDefaultPolicyVersion",
+    "iam:AddUserToGroup",
     "iam:AttachUserPolicy",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",

@@ -194,6 +194,8 @@ fn is_open_arn(text: &str, is_whole: bool) -> bool {
     };
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts.as_slice() {
+        // The name of a bucket is one in the world, whatever its account.
+        [_, _, "s3", _, _, name] => is_whole && before_wildcards(name).is_empty() && is_pattern(name),
         // Where a hole may hold several parts, which of them is the account cannot be told.
         [start @ .., account, _] if !is_whole && parts.len() == 6 => {
             is_any(account) && !start.iter().any(|part| part.contains('?'))
@@ -275,6 +277,8 @@ mod tests {
             (of("aws:SourceArn", json!("arn:aws:sns:us-east-1:111122223333:*")), true),
             (of("aws:SourceArn", json!("arn:aws:s3:::*")), false),
             (of("aws:SourceArn", json!("arn:aws:s3:::clinic-scans")), true),
+            (of("aws:SourceArn", json!("arn:aws:s3:*:*:clinic-scans")), true),
+            (of("aws:SourceArn", json!("arn:aws:s3:*:*:*")), false),
             (of("aws:PrincipalArn", json!("arn:aws:iam::*:role/imaging")), false),
             (of("aws:PrincipalArn", json!("arn:aws:iam::*")), false),
             (of("aws:PrincipalArn", json!("arn:aws:iam::111122223333:role/*")), true),
