@@ -4,7 +4,8 @@
 use ecow::{EcoString, eco_format};
 
 use super::document_text::{found_in, holds_in, statements};
-use super::documents::{Text, covers, is_allow, of_truth, texts};
+use super::document_words::{Text, texts};
+use super::documents::{covers, is_allow, of_truth};
 use super::{escalation, fact, narrowing};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};

@@ -4,7 +4,7 @@
 use ecow::EcoString;
 
 use super::document_text::in_every_arm;
-use super::documents::{Text, texts};
+use super::document_words::{Text, texts};
 use crate::value::{Map, Truth, Value};
 
 /// What a key holds: which values of it let everybody in.

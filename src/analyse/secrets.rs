@@ -4,21 +4,19 @@
 use std::collections::BTreeSet;
 use std::sync::{OnceLock, RwLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
 use super::own_fact;
-use super::secret_values::{each_at, is_free, is_in_use};
+use super::secret_values::{decoded, each_at, is_free, is_in_use, is_written, literal, plain};
 use crate::catalogue::secrets::Secrets;
 use crate::evaluate::Resource;
 use crate::graph::Graph;
 use crate::normalize::{Names, Node};
 use crate::source::Span;
-use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
+use crate::value::{Data, Known, ListKind, Map, Part, Value};
 
 /// Bodies nested deeper than this are not searched further.
 const MAX_DEPTH: usize = 32;
@@ -335,35 +333,6 @@ impl<'s> Search<'s> {
             && plain(text) != plain(name)
             && !placeholders().is_some_and(|placeholders| placeholders.is_match(text.as_bytes()))
     }
-}
-
-/// A name in lower case without what only parts its words.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|character| !matches!(character, '_' | '-' | '.' | ' ' | '/'))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// The text that another encodes as Base64: how providers take the scripts of machines.
-fn decoded(text: &str) -> Option<String> {
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n');
-    if text.len() < 24 || !text.bytes().all(is_base64) {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(text.replace('\n', "")).ok()?).ok()?;
-    decoded.chars().all(|character| !character.is_control() || character.is_ascii_whitespace()).then_some(decoded)
-}
-
-/// A known text, as far as it is written in a file.
-fn literal(value: &Value) -> Option<&str> {
-    value.as_str().filter(|_| is_written(value))
-}
-
-/// Whether a value is written in a file of the scan, rather than given by whoever runs phiguard.
-fn is_written(value: &Value) -> bool {
-    let given = |kind: StepKind| matches!(kind, StepKind::CommandLine | StepKind::Environment);
-    !value.origin.span.is_none() && !value.origin.steps().iter().any(|step| given(step.kind))
 }
 
 #[cfg(test)]
