@@ -279,6 +279,13 @@ fn nothing_to_check_is_said() {
     // The first stands for its folder.
     assert!(code(&output) == 0 && stderr.lines().count() == 1, "{output:?}");
     assert!(stderr.starts_with("phiguard: notes.txt is not Terraform"), "{output:?}");
+    let folder = project(&[("main.tf", CLEAN), ("data.json", "{\"a\": 1}"), ("broken.json", "{\"a\": ")]);
+    let output = phiguard(folder.path(), &["check", "main.tf", "data.json", "broken.json"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(code(&output) == 0 && stderr.lines().count() == 2, "{output:?}");
+    assert!(stderr.contains("phiguard: data.json is not Terraform"), "{output:?}");
+    let output = phiguard(folder.path(), &["check", "--changed", "main.tf", "data.json"]);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let folder = project(&[]);
     let output = phiguard(folder.path(), &["graph"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was checked"), "{output:?}");

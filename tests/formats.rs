@@ -488,3 +488,15 @@ fn commands_that_write_files_run_as_the_page_has_them() {
     }
     assert!(ran > 1, "the page has no such command");
 }
+
+#[test]
+fn compact_lines_of_stacks_that_call_one_module_name_the_calls() {
+    let call = "module \"store\" {\n  source = \"../m\"\n}\n";
+    let folder =
+        project(&[("a/main.tf", call), ("b/main.tf", call), ("m/main.tf", "resource \"aws_kms_key\" \"this\" {}\n")]);
+    let select = ["check", "--select", "key-rotation-disabled", "--format", "compact"];
+    let found = stdout(&phiguard(folder.path(), &select));
+    let lines: Vec<&str> = found.lines().collect();
+    assert!(lines.len() == 2 && lines[0].ends_with(" (called from a/main.tf:1)"), "{found}");
+    assert!(lines[1].ends_with(" (called from b/main.tf:1)"), "{found}");
+}

@@ -597,6 +597,24 @@ fn hints_are_shown_to_those_who_ask_for_them() {
     editor.leave();
 }
 
+const INTAKE: &str = "kind: intake\ntitle: Intake\nattributes:\n  sealed: {type: bool, description: Nobody reads it.}\ntypes:\n  clinic_intake:\n    attributes:\n      sealed: {from: sealed, absent: false, source: \"clinic_intake: open\"}\n";
+const INTAKE_OPEN: &str = "id: intake-open\ntitle: An intake is open\nseverity: high\nsafeguards: [164.312(e)(1)]\nremediate_within_days: 7\nkinds: [intake]\nfails: {attribute: sealed, equals: false}\nmessage: \"sealed is {sealed}\"\nwhy: Whoever carries it reads it.\nremedy: {summary: Seal it.}\nexamples:\n  - {dialect: terraform, expect: fail, title: Open, code: 'resource \"clinic_intake\" \"a\" { # expect: intake-open\n\n      }'}\n  - {dialect: terraform, expect: pass, title: Sealed, code: 'resource \"clinic_intake\" \"a\" { sealed = true }'}\n";
+
+#[test]
+fn policies_of_the_user_judge_and_are_shown() {
+    let main = "resource \"clinic_intake\" \"forms\" {}\n";
+    let folder =
+        project(&[("main.tf", main), ("own/kinds/intake.yaml", INTAKE), ("own/clinic/intake-open.yaml", INTAKE_OPEN)]);
+    let root = folder.path().canonicalize().unwrap();
+    let mut editor = Editor::with(&root, json!({}), json!({"policies": "own"}));
+    editor.open(&root.join("main.tf"), main);
+    let diagnostics = editor.diagnostics(&root.join("main.tf"));
+    assert!(has(&diagnostics, "intake-open"), "{diagnostics:?}");
+    let told = hovered(&mut editor, &root.join("main.tf"), 0, 2);
+    assert!(told.contains("**intake-open**") && told.contains("Whoever carries it reads it."), "{told}");
+    editor.leave();
+}
+
 /// A real editor: it opens a file, gets diagnostics, applies an action, and its text is the right one.
 #[test]
 fn neovim_opens_a_file_gets_diagnostics_and_applies_an_action() {

@@ -121,3 +121,52 @@ fn a_folder_says_how_its_secrets_are_told() {
         assert!(common::program::code(&output) == 2 && stderr(&output).contains(expected), "{output:?}");
     }
 }
+
+/// A kind whose one type is sealed by companions of two types.
+const SEALED: &str = "kind: intake\ntitle: Intake\nattributes:\n  sealed: {type: bool, description: Nobody reads it on the way.}\ntypes:\n  clinic_intake:\n    attributes:\n      sealed: {from: sealed, absent: false, source: \"clinic_intake: open unless sealed\"}\n    companions:\n      - {type: clinic_seal, by: intake, when: {attribute: broken, absent: true}, attributes: {sealed: {from: holds, as: bool}}}\n      - {type: clinic_seal, by: intake, when: {attribute: broken, absent: false}, attributes: {sealed: {from: broken, as: not}}}\n      - {type: clinic_lock, by: intake, attributes: {sealed: {from: closed, as: bool}}}\n";
+
+#[test]
+fn of_companions_of_different_types_the_one_that_the_table_names_later_holds() {
+    let resource = |type_: &str, name: &str, set: &str| {
+        format!("resource \"clinic_{type_}\" \"{name}\" {{\n  intake = clinic_intake.forms.id\n  {set}\n}}\n")
+    };
+    let (holds, broken) = (resource("seal", "a", "holds = true"), resource("seal", "b", "broken = true"));
+    let (closed, ajar) = (resource("lock", "c", "closed = true"), resource("lock", "d", "closed = false"));
+    for (sealed, companions, fails) in [
+        ("", vec![&holds], false),
+        // One companion beats what the owner says, whichever entry of the table it is.
+        ("sealed = true", vec![&broken], true),
+        ("sealed = false", vec![&holds], false),
+        // Of one type the first holds, of several the last.
+        ("", vec![&holds, &broken], false),
+        ("", vec![&holds, &ajar], true),
+        ("", vec![&ajar, &holds], true),
+        ("", vec![&broken, &closed], false),
+    ] {
+        let owner = format!("resource \"clinic_intake\" \"forms\" {{\n  {sealed}\n}}\n");
+        let main: String = std::iter::once(&owner).chain(companions).map(String::as_str).collect();
+        let folder = project(&[
+            ("main.tf", &main),
+            ("own/kinds/intake.yaml", SEALED),
+            ("own/clinic/intake-open.yaml", &own_policy("pass")),
+        ]);
+        let arguments = ["main.tf", "--policies", "own", "--select", "intake-open"];
+        let (report, code) = checked(folder.path(), &arguments);
+        assert_eq!(code, i32::from(fails), "{main}: {report}");
+    }
+}
+
+#[test]
+fn sarif_has_the_texts_of_policies_of_a_folder() {
+    let policy = own_policy("pass") + "why: Whoever carries it reads it.\n";
+    let folder = project(&[
+        ("main.tf", "resource \"clinic_intake\" \"forms\" {}\n"),
+        ("own/kinds/intake.yaml", OWN_KIND),
+        ("own/clinic/intake-open.yaml", &policy),
+    ]);
+    let arguments = ["check", "main.tf", "--policies", "own", "--select", "intake-open", "--format", "sarif"];
+    let log: Json = serde_json::from_str(&stdout(&phiguard(folder.path(), &arguments))).unwrap();
+    let rule = &log["runs"][0]["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["fullDescription"]["text"], "Whoever carries it reads it.", "{rule}");
+    assert!(rule["help"]["text"].as_str().unwrap().starts_with("Whoever carries it reads it."), "{rule}");
+}

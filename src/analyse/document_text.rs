@@ -2,7 +2,7 @@
 
 use ecow::eco_format;
 
-use crate::value::{Arm, Data, Known, ListKind, Map, Part, Truth, Value, from_json};
+use crate::value::{Arm, Data, Known, ListKind, Origin, Truth, Value, json_template, json_text};
 
 /// The statements of a document; none for null, None when it cannot be read. One may be a choice, between statements or
 /// lists of them: `holds_in` and `found_in` look into it.
@@ -10,14 +10,11 @@ pub(super) fn statements(document: &Value) -> Option<Vec<Value>> {
     let structure = match &document.data {
         Data::Null => return Some(Vec::new()),
         Data::String(text) if text.trim().is_empty() => return Some(Vec::new()),
-        Data::String(text) => {
-            let json = read(text)?;
-            from_json(&json, document.origin.clone())
-        }
+        Data::String(text) => json_text(text, document.origin.clone())?,
         Data::Map(_) => document.clone(),
         Data::Unknown(unknown) => match &unknown.known {
             Known::Json(inner) => (**inner).clone(),
-            Known::Template(parts) => template(parts)?,
+            Known::Template(parts) => json_template(parts, Origin::none())?,
             Known::Base64(_) | Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => {
                 return None;
             }
@@ -88,111 +85,9 @@ pub(super) fn found_in(statement: &Value, find: &dyn Fn(&Value) -> Vec<Value>) -
     }
 }
 
-/// Reads JSON text with holes: each hole is a mark while reading, and an unknown afterwards.
-fn template(parts: &[Part]) -> Option<Value> {
-    let mut text = String::new();
-    let mut holes: Vec<&Value> = Vec::new();
-    for part in parts {
-        match part {
-            Part::Text(known) => text.push_str(known),
-            Part::Hole(hole) => {
-                text.push_str(&format!("{START}{}{END}", holes.len()));
-                holes.push(hole);
-            }
-        }
-    }
-    // A hole may stand for a whole value, outside quotes.
-    let json = read(&text).or_else(|| read(&quote_bare_marks(&text)))?;
-    Some(unmark(from_json(&json, crate::value::Origin::none()), &holes))
-}
-
-/// What stands around the number of a hole while the text is read.
-const START: char = '\u{f8ff}';
-const END: char = '\u{f8fe}';
-
-fn quote_bare_marks(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    let mut inside = false;
-    let mut escaped = false;
-    for character in text.chars() {
-        match character {
-            '"' if !escaped => inside = !inside,
-            START if !inside => quoted.push('"'),
-            END if !inside => {
-                quoted.push(END);
-                quoted.push('"');
-                continue;
-            }
-            _ => {}
-        }
-        escaped = character == '\\' && !escaped;
-        quoted.push(character);
-    }
-    quoted
-}
-
-fn unmark(value: Value, holes: &[&Value]) -> Value {
-    let unseen = || Value::unknown("a part of the policy document is not known");
-    match &value.data {
-        Data::String(text) if text.contains(START) => {
-            let mut parts: Vec<Part> = Vec::new();
-            for (at, piece) in text.split(START).enumerate() {
-                let (hole, known) = piece.split_once(END).filter(|_| at > 0).unwrap_or(("", piece));
-                if at > 0 {
-                    let hole = hole.parse::<usize>().ok().and_then(|at| holes.get(at));
-                    parts.push(Part::Hole(hole.map_or_else(unseen, |hole| (*hole).clone())));
-                }
-                if !known.is_empty() {
-                    parts.push(Part::Text(known.into()));
-                }
-            }
-            match parts.as_slice() {
-                [Part::Hole(hole)] => hole.clone(),
-                _ => Value::partly_known("a part of the policy document is not known", Known::Template(parts.into())),
-            }
-        }
-        Data::List(list) => Value::list(list.items.iter().map(|item| unmark(item.clone(), holes)).collect(), list.kind),
-        Data::Map(map) => {
-            let mut out = Map::new();
-            for (key, entry) in &map.entries {
-                out.insert(key.clone(), unmark(entry.value.clone(), holes));
-            }
-            Value::map(out)
-        }
-        _ => value,
-    }
-}
-
-/// Reads JSON text, with or without commas after the last element. AWS refuses those, and what the rest says is judged
-/// all the same.
-fn read(text: &str) -> Option<serde_json::Value> {
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&without_last_commas(text)).ok())
-}
-
-fn without_last_commas(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut inside = false;
-    let mut escaped = false;
-    for character in text.chars() {
-        match character {
-            '"' if !escaped => inside = !inside,
-            ']' | '}' if !inside => {
-                let end = kept.trim_end().len();
-                if kept.trim_end().ends_with(',') {
-                    kept.truncate(end.saturating_sub(1));
-                }
-            }
-            _ => {}
-        }
-        escaped = character == '\\' && !escaped;
-        kept.push(character);
-    }
-    kept
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{read, statements, without_last_commas};
+    use super::statements;
     use crate::value::{Data, Known, Part, Reference, Value};
 
     #[test]
@@ -214,19 +109,5 @@ mod tests {
         assert_eq!(field("Resource").origin.references().len(), 1);
         assert_eq!(field("Action").unknown_reason().as_deref(), Some("var.actions"));
         assert!(matches!(field("Sid").data, Data::Unknown(_)));
-    }
-
-    #[test]
-    fn a_comma_after_the_last_element_is_no_obstacle() {
-        let cases = [
-            (r#"{"a": [1, 2, ], }"#, Some(r#"{"a":[1,2]}"#)),
-            (r#"{"a": "1,]", "b": "\",}"}"#, Some(r#"{"a":"1,]","b":"\",}"}"#)),
-            (r#"{"a": [,]}"#, Some(r#"{"a":[]}"#)),
-            (r#"{"a": 'b'}"#, None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(read(text).map(|json| json.to_string()).as_deref(), expected, "{text}");
-        }
-        assert_eq!(without_last_commas("[1 ,\n]"), "[1 ]");
     }
 }

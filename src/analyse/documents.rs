@@ -3,10 +3,11 @@
 use ecow::{EcoString, eco_format};
 
 use super::document_text::{found_in, holds_in, in_every_arm, statements};
+use super::document_words::{Text, texts};
 use super::fact;
 use super::narrowing::is_narrowed;
 use crate::normalize::{Attribute, Node};
-use crate::value::{Data, Known, Part, Truth, Value};
+use crate::value::{Data, Truth, Value};
 
 /// Adds `grants_everyone`, `requires_tls` and `wildcard_actions`.
 pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
@@ -113,63 +114,20 @@ fn any(statements: Option<&[Value]>, test: &dyn Fn(&Value) -> Truth) -> Truth {
     }
 }
 
-/// The texts of a field that is one or several; unknown ones as None, with what is known of them lost.
-pub(super) fn texts(statement: &Value, field: &str) -> Option<Vec<Text>> {
-    let value = &statement.get(field)?.value;
-    Some(match &value.data {
-        Data::List(list) => list.items.iter().map(Text::of).collect(),
-        _ => vec![Text::of(value)],
-    })
-}
-
-/// A text of a document, as far as it is known.
-pub(super) enum Text {
-    /// All of it.
-    Known(EcoString),
-    /// A part; it is not the bare wildcard.
-    Partly(EcoString),
-    /// Nothing.
-    Unknown,
-}
-
-impl Text {
-    pub(super) fn of(value: &Value) -> Text {
-        match &value.data {
-            Data::String(text) => Text::Known(text.clone()),
-            Data::Unknown(unknown) => match &unknown.known {
-                Known::Template(parts) => {
-                    let mut known = EcoString::new();
-                    for part in parts.iter() {
-                        match part {
-                            Part::Text(text) => known.push_str(text),
-                            Part::Hole(_) => known.push('?'),
-                        }
-                    }
-                    if known == "?" { Text::Unknown } else { Text::Partly(known) }
-                }
-                // A reference to a resource is that resource, never everything.
-                _ if !value.origin.references().is_empty() => Text::Partly("?".into()),
-                _ => Text::Unknown,
-            },
-            _ => Text::Unknown,
-        }
-    }
-
-    /// Whether a known text passes a test; one that is only partly known does not.
-    pub(super) fn is(&self, test: impl Fn(&str) -> bool) -> Truth {
-        match self {
-            Text::Known(text) => test(text).into(),
-            Text::Partly(_) => Truth::False,
-            Text::Unknown => Truth::Unknown,
-        }
-    }
-}
-
 /// Whether a test holds for one of the resources that a statement covers. What one covers that AWS refuses cannot be told.
 pub(super) fn covers(statement: &Value, test: &dyn Fn(&Text) -> Truth) -> Truth {
-    let resources = texts(statement, "Resource").unwrap_or_default();
-    let one = |resource: &Text| if is_refused(resource) { Truth::Unknown } else { test(resource) };
-    resources.iter().map(one).fold(Truth::False, Truth::or)
+    statement.get("Resource").map_or(Truth::False, |resources| covered(&resources.value, test))
+}
+
+fn covered(resources: &Value, test: &dyn Fn(&Text) -> Truth) -> Truth {
+    in_every_arm(resources, &|resources| match &resources.data {
+        Data::Null => Truth::False,
+        Data::List(list) => list.items.iter().fold(Truth::False, |truth, item| truth.or(covered(item, test))),
+        _ => {
+            let resource = Text::of(resources);
+            if is_refused(&resource) { Truth::Unknown } else { test(&resource) }
+        }
+    })
 }
 
 /// Whether AWS takes no such resource: it asks for `*` or an ARN, and API Gateway completes what stands after
@@ -315,7 +273,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::document_text::statements;
-    use super::{any, covers_all_objects, names_everyone, refused, refuses_plaintext};
+    use super::{any, covers, covers_all_objects, names_everyone, refused, refuses_plaintext};
     use crate::value::{Arm, Data, Entry, Map, Origin, Truth, Value, from_json};
 
     #[test]
@@ -366,6 +324,27 @@ mod tests {
             let refuses = |one: &Value| refuses_plaintext(one, &["s3:*"]).and(covers_all_objects(one));
             assert_eq!(any(statements(&value).as_deref(), &refuses), expected, "{document}");
             assert_eq!(refused(&value).is_some(), expected == Truth::Unknown, "{document}");
+        }
+    }
+
+    #[test]
+    fn every_arm_of_a_choice_of_resources_is_asked() {
+        let choice = |one: &str, other: Value| {
+            let arm = |value| Arm { when: "IsClinic".into(), value };
+            Value::new(Data::Choice([arm(Value::string(one)), arm(other)].into()))
+        };
+        let bucket = "arn:aws:s3:::scans";
+        for (resource, expected) in [
+            (choice(bucket, Value::string("arn:aws:s3:::scans/*")), Truth::False),
+            (choice(bucket, Value::null()), Truth::False),
+            (choice(bucket, Value::string("*")), Truth::Unknown),
+            (choice("*", Value::string("*")), Truth::True),
+        ] {
+            let mut map = Map::new();
+            let list = Value::list(vec![resource], crate::value::ListKind::List);
+            map.entries.insert("Resource".into(), Entry { value: list, span: crate::source::Span::NONE });
+            let found = covers(&Value::map(map), &|resource| resource.is(|text| text == "*"));
+            assert_eq!(found, expected);
         }
     }
 

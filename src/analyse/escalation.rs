@@ -3,7 +3,8 @@
 
 use ecow::EcoString;
 
-use super::documents::{Text, covers, is_allow, of_truth, texts};
+use super::document_words::{Text, texts};
+use super::documents::{covers, is_allow, of_truth};
 use super::grants::{is_admin, is_every_resource};
 use super::narrowing;
 use crate::value::{Truth, Value};
@@ -14,6 +15,7 @@ const ENOUGH: &[&str] = &[
     "iam:PassRole",
     "iam:CreatePolicyVersion",
     "iam:SetDefaultPolicyVersion",
+    "iam:AddUserToGroup",
     "iam:AttachUserPolicy",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",

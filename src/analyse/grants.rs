@@ -4,7 +4,8 @@
 use ecow::{EcoString, eco_format};
 
 use super::document_text::{found_in, holds_in, statements};
-use super::documents::{Text, covers, is_allow, of_truth, texts};
+use super::document_words::{Text, texts};
+use super::documents::{covers, is_allow, of_truth};
 use super::{escalation, fact, narrowing};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};
@@ -246,6 +247,10 @@ fn is_whole_service(action: &str) -> bool {
 
 fn is_sensitive(action: &str) -> bool {
     let lower = action.to_ascii_lowercase();
+    // The rights of a service's own role are the service's: nobody changes them.
+    if matches!(lower.as_str(), "iam:createservicelinkedrole" | "iam:deleteservicelinkedrole") {
+        return false;
+    }
     SENSITIVE.iter().any(|start| lower.starts_with(start))
 }
 
@@ -268,7 +273,8 @@ fn azure<'c>(node: &Node<'c>, admin: &mut Vec<(Truth, Attribute<'c>)>, wild: &mu
                 scopes.each_reference(&mut |_| any = true);
                 any
             };
-            if refers {
+            // A text that says so is one, whatever fills it.
+            if refers || broad == Truth::True {
                 Truth::True
             } else if elsewhere {
                 Truth::False

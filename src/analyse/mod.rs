@@ -2,6 +2,7 @@
 //! type belongs to. A policy reads attributes and facts, nothing else.
 
 mod document_text;
+mod document_words;
 mod documents;
 mod escalation;
 mod grants;

@@ -4,7 +4,7 @@
 use ecow::EcoString;
 
 use super::document_text::in_every_arm;
-use super::documents::{Text, texts};
+use super::document_words::{Text, texts};
 use crate::value::{Map, Truth, Value};
 
 /// What a key holds: which values of it let everybody in.
@@ -18,6 +18,8 @@ enum Holds {
     Address,
     /// Any text.
     Text,
+    /// Whether something is so.
+    Truth,
 }
 
 /// Condition keys that narrow whom a statement speaks to, and what they hold. Those that whoever calls can meet in an
@@ -44,6 +46,8 @@ const NARROWING: &[(&str, Holds)] = &[
     ("aws:vpceaccount", Holds::Id("")),
     ("aws:vpceorgid", Holds::Id("o-")),
     ("aws:vpceorgpaths", Holds::Id("o-")),
+    // Mount targets are in networks of one's own. Source: EFS's page on blocking public access.
+    ("elasticfilesystem:accessedviamounttarget", Holds::Truth),
     ("elasticfilesystem:accesspointarn", Holds::Arn),
     ("kms:calleraccount", Holds::Id("")),
     ("s3:dataaccesspointaccount", Holds::Id("")),
@@ -163,6 +167,7 @@ fn lets_everybody_in(value: &Text, holds: Holds) -> Truth {
         _ if !is_whole => false,
         Holds::Id(start) => text.is_empty() || is_pattern(text) && start.starts_with(before_wildcards(text)),
         Holds::Address => !is_private_network(text),
+        Holds::Truth => !text.eq_ignore_ascii_case("true"),
         Holds::Text => !before_scheme(text).contains(|one: char| one.is_alphanumeric()),
     };
     open.into()
@@ -189,6 +194,8 @@ fn is_open_arn(text: &str, is_whole: bool) -> bool {
     };
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts.as_slice() {
+        // The name of a bucket is one in the world, whatever its account.
+        [_, _, "s3", _, _, name] => is_whole && before_wildcards(name).is_empty() && is_pattern(name),
         // Where a hole may hold several parts, which of them is the account cannot be told.
         [start @ .., account, _] if !is_whole && parts.len() == 6 => {
             is_any(account) && !start.iter().any(|part| part.contains('?'))
@@ -270,6 +277,8 @@ mod tests {
             (of("aws:SourceArn", json!("arn:aws:sns:us-east-1:111122223333:*")), true),
             (of("aws:SourceArn", json!("arn:aws:s3:::*")), false),
             (of("aws:SourceArn", json!("arn:aws:s3:::clinic-scans")), true),
+            (of("aws:SourceArn", json!("arn:aws:s3:*:*:clinic-scans")), true),
+            (of("aws:SourceArn", json!("arn:aws:s3:*:*:*")), false),
             (of("aws:PrincipalArn", json!("arn:aws:iam::*:role/imaging")), false),
             (of("aws:PrincipalArn", json!("arn:aws:iam::*")), false),
             (of("aws:PrincipalArn", json!("arn:aws:iam::111122223333:role/*")), true),
@@ -277,6 +286,8 @@ mod tests {
             (of("aws:PrincipalTag/team", json!("imaging")), false),
             (of("kms:ViaService", json!("s3.us-east-1.amazonaws.com")), false),
             (of("sns:Endpoint", json!("*@clinic.example")), true),
+            (json!({"Bool": {"elasticfilesystem:AccessedViaMountTarget": true}}), true),
+            (json!({"Bool": {"elasticfilesystem:AccessedViaMountTarget": "false"}}), false),
             (of("sns:Endpoint", json!("https://*")), false),
             (json!({}), false),
         ];

@@ -4,21 +4,19 @@
 use std::collections::BTreeSet;
 use std::sync::{OnceLock, RwLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
 use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
 use super::own_fact;
-use super::secret_values::{each_at, is_free, is_in_use};
+use super::secret_values::{decoded, each_at, is_free, is_in_use, is_written, literal, plain};
 use crate::catalogue::secrets::Secrets;
 use crate::evaluate::Resource;
 use crate::graph::Graph;
 use crate::normalize::{Names, Node};
 use crate::source::Span;
-use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
+use crate::value::{Data, Known, ListKind, Map, Part, Value};
 
 /// Bodies nested deeper than this are not searched further.
 const MAX_DEPTH: usize = 32;
@@ -43,6 +41,14 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> B
         })
         .collect();
     let mut places: BTreeSet<Span> = BTreeSet::new();
+    // What takes a secret into a text of its own is no second place of it.
+    let of_steps = |found: &Found| -> Vec<(Span, EcoString)> {
+        let text = EcoString::from(found.value.as_str().unwrap_or_default());
+        found.value.origin.steps().iter().map(|step| (step.span, text.clone())).collect()
+    };
+    let mut told: BTreeSet<(Span, EcoString)> = BTreeSet::new();
+    let mut taken: BTreeSet<(Span, EcoString)> =
+        found.iter().flatten().filter(|found| !found.inside).flat_map(of_steps).collect();
     for (id, (found, node)) in found.into_iter().zip(nodes.iter_mut()).enumerate() {
         if !node.judged {
             continue;
@@ -50,7 +56,15 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> B
         let Some(resource) = graph.resources.get(id) else { continue };
         let new: Vec<Value> = found
             .into_iter()
-            .filter(|found| places.insert(found.value.origin.span))
+            .filter(|found| {
+                let steps = if found.inside { of_steps(found) } else { Vec::new() };
+                let is_known = steps.iter().any(|step| taken.contains(step));
+                taken.extend(steps);
+                let span = found.value.origin.span;
+                let is_new = places.insert(span);
+                // A text may hold several.
+                !is_known && (told.insert((span, found.what.clone())) && found.inside || is_new)
+            })
             .map(|found| Value::string(found.what).with_origin(found.value.origin))
             .collect();
         let value = Value::list(new, ListKind::List);
@@ -63,6 +77,8 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, nodes: &mut [Node<'_>]) -> B
 struct Found {
     what: EcoString,
     value: Value,
+    /// Whether it stands inside a text that holds more than it.
+    inside: bool,
 }
 
 /// The patterns, each compiled when it is first needed: most runs need few, and all of them take longer than a small run.
@@ -103,6 +119,8 @@ struct Place<'p> {
     depth: usize,
     /// The name of the resource, whose own value is read here: settings of Azure are resources with a name and a value.
     resource: Option<&'p str>,
+    /// Whether it is inside a text that encodes JSON.
+    inside: bool,
 }
 
 impl<'s> Search<'s> {
@@ -124,7 +142,7 @@ impl<'s> Search<'s> {
         let (type_, body) = (&resource.type_, &resource.body);
         let mut found = Vec::new();
         let name = resource.name.as_deref().filter(|_| type_.contains('/')).and_then(|name| name.rsplit('/').next());
-        self.map(body, Place { name: "", free: false, depth: 0, resource: name }, &mut found);
+        self.map(body, Place { name: "", free: false, depth: 0, resource: name, inside: false }, &mut found);
         let names = Names::of(type_);
         let of_type = self.secrets.values.iter().filter(|special| special.type_.eq_ignore_ascii_case(type_));
         for special in of_type.filter(|special| is_in_use(special, body, names)) {
@@ -134,7 +152,7 @@ impl<'s> Search<'s> {
                     && let Some(text) = literal(value)
                     && self.is_secret(text, &special.path)
                 {
-                    found.push(Found { what: eco_format!("{}", special.path), value: value.clone() });
+                    found.push(Found { what: eco_format!("{}", special.path), value: value.clone(), inside: false });
                 }
             });
         }
@@ -150,20 +168,27 @@ impl<'s> Search<'s> {
             .iter()
             .find_map(|key| map.get(key).and_then(|entry| entry.value.as_str()))
             .or(place.resource);
+        let kind = ["type", "Type"].iter().find_map(|key| map.get(key)).and_then(|entry| entry.value.as_str());
+        // The value is then what the secret is called where it is kept.
+        let is_looked_up = matches!(kind, Some("SECRETS_MANAGER" | "PARAMETER_STORE"));
+        let is_alone = map.entries.len() == if kind == Some("SecureString") { 2 } else { 1 };
         for (key, entry) in &map.entries {
             let lower = key.to_ascii_lowercase();
             if matches!(lower.as_str(), "tags" | "tags_all" | "labels") {
                 continue;
             }
             let is_value = matches!(lower.as_str(), "value" | "parametervalue");
+            if is_value && is_looked_up {
+                continue;
+            }
             let (name, free) = match named {
                 Some(named) if is_value => (named, true),
                 // `{password: {value: x}}`, as a deployment is given its parameters.
-                None if is_value && map.entries.len() == 1 => (place.name, place.free),
+                None if is_value && is_alone => (place.name, place.free),
                 _ => (key.as_str(), place.free || is_free(&lower)),
             };
             let resource = place.resource.filter(|_| place.depth == 0 && key == "properties");
-            let inner = Place { name, free, depth: place.depth + 1, resource };
+            let inner = Place { name, free, depth: place.depth + 1, resource, inside: place.inside };
             self.value(&entry.value, inner, found);
         }
     }
@@ -210,11 +235,15 @@ impl<'s> Search<'s> {
         {
             let inner = crate::value::from_json(&json, value.origin.clone());
             if inner.as_map().is_some() || inner.as_list().is_some() {
-                return self.value(&inner, Place { depth: place.depth + 1, ..place }, found);
+                return self.value(&inner, Place { depth: place.depth + 1, inside: true, ..place }, found);
             }
         }
         if self.is_named(place) && !text.contains('\n') && self.is_secret(text, place.name) {
-            return found.push(Found { what: eco_format!("{}", place.name), value: value.clone() });
+            return found.push(Found {
+                what: eco_format!("{}", place.name),
+                value: value.clone(),
+                inside: place.inside,
+            });
         }
         match decoded(text) {
             Some(script) => self.formats(&script, value, place, found),
@@ -231,7 +260,8 @@ impl<'s> Search<'s> {
         let Some(formats) = set(&self.formats, all) else { return };
         for at in formats.matches(text.as_bytes()) {
             if let Some(name) = self.real(at, text) {
-                return found.push(Found { what: eco_format!("{name} in {}", place.name), value: value.clone() });
+                let what = eco_format!("{name} in {}", place.name);
+                return found.push(Found { what, value: value.clone(), inside: place.inside });
             }
         }
         if !text.contains('\n') {
@@ -244,7 +274,8 @@ impl<'s> Search<'s> {
             self.is_secret(assigned, name).then(|| EcoString::from(name))
         });
         if let Some(name) = assigned {
-            found.push(Found { what: eco_format!("{name} in {}", place.name), value: value.clone() });
+            let what = eco_format!("{name} in {}", place.name);
+            found.push(Found { what, value: value.clone(), inside: place.inside });
         }
     }
 
@@ -302,35 +333,6 @@ impl<'s> Search<'s> {
             && plain(text) != plain(name)
             && !placeholders().is_some_and(|placeholders| placeholders.is_match(text.as_bytes()))
     }
-}
-
-/// A name in lower case without what only parts its words.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|character| !matches!(character, '_' | '-' | '.' | ' ' | '/'))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// The text that another encodes as Base64: how providers take the scripts of machines.
-fn decoded(text: &str) -> Option<String> {
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n');
-    if text.len() < 24 || !text.bytes().all(is_base64) {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(text.replace('\n', "")).ok()?).ok()?;
-    decoded.chars().all(|character| !character.is_control() || character.is_ascii_whitespace()).then_some(decoded)
-}
-
-/// A known text, as far as it is written in a file.
-fn literal(value: &Value) -> Option<&str> {
-    value.as_str().filter(|_| is_written(value))
-}
-
-/// Whether a value is written in a file of the scan, rather than given by whoever runs phiguard.
-fn is_written(value: &Value) -> bool {
-    let given = |kind: StepKind| matches!(kind, StepKind::CommandLine | StepKind::Environment);
-    !value.origin.span.is_none() && !value.origin.steps().iter().any(|step| given(step.kind))
 }
 
 #[cfg(test)]

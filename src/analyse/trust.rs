@@ -3,7 +3,8 @@
 use ecow::{EcoString, eco_format};
 
 use super::document_text;
-use super::documents::{Text, is_allow, names_everyone, of_truth, texts};
+use super::document_words::{Text, texts};
+use super::documents::{is_allow, names_everyone, of_truth};
 use super::fact;
 use super::narrowing::{bound, is_narrowed};
 use crate::normalize::Node;

@@ -113,6 +113,9 @@ pub struct CompanionTable {
     /// Its attributes that name the owner.
     #[serde(default, skip_serializing_if = "OneOrMany::is_empty")]
     pub by: OneOrMany<String>,
+    /// The paths by which a resource names what contains it: the companion then configures everything in what it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<String>,
     /// The owner's attribute that names it.
     #[serde(default, skip_serializing_if = "OneOrMany::is_empty")]
     pub to: OneOrMany<String>,

@@ -130,6 +130,10 @@ pub fn kinds(kinds: &[Sourced<KindFile>], problems: &mut Vec<String>) {
                         format!("companion `{}` meets its owner only by something: it needs by", companion.type_);
                     problems.push(file.complain(&[&type_key, &companion.type_], message));
                 }
+                if companion.by.is_empty() && !companion.within.is_empty() {
+                    let message = format!("companion `{}` has `within`, which goes with `by`", companion.type_);
+                    problems.push(file.complain(&[&type_key, &companion.type_], message));
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ecow::EcoString;
 use serde_json::Value as Json;
 
 use super::{Deciding, Lookup, Tested, Told, tested};
@@ -150,5 +151,9 @@ impl Lookup for Element<'_> {
 
     fn listed(&self, path: &str) -> Option<Json> {
         self.outer.listed(path)
+    }
+
+    fn type_at(&self, address: &EcoString) -> Option<EcoString> {
+        self.outer.type_at(address)
     }
 }

@@ -4,13 +4,15 @@
 mod elements;
 mod operators;
 mod pattern;
+mod refers;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use ecow::EcoString;
 use serde_json::Value as Json;
 
-use crate::catalogue::condition::{Condition, Subject};
+use crate::catalogue::condition::{Condition, Operator, Subject};
 use crate::source::Span;
 use crate::value::{Truth, Value};
 
@@ -43,6 +45,11 @@ pub trait Lookup {
 
     /// What stands at a path of the whole resource, as a list to test against; None where some of it is not known.
     fn listed(&self, _path: &str) -> Option<Json> {
+        None
+    }
+
+    /// The provider type of the resource at an address; None where there is none, or addresses mean nothing.
+    fn type_at(&self, _address: &EcoString) -> Option<EcoString> {
         None
     }
 }
@@ -127,6 +134,9 @@ fn tested<'c>(condition: &'c Condition, lookup: &dyn Lookup, told: Told) -> Opti
                 }
                 (None, Some(path)) => {
                     lookup.listed(path).map_or(Truth::Unknown, |listed| operators::test(*operator, &value, &listed))
+                }
+                (None, None) if *operator == Operator::RefersTo => {
+                    refers::refers_to(&value, argument, &|address| lookup.type_at(address))
                 }
                 (None, None) => operators::test(*operator, &value, argument),
             };

@@ -5,6 +5,7 @@ use ecow::{EcoString, eco_format};
 use serde_json::Value as Json;
 
 use super::pattern::{self, Bound};
+use super::refers::refers_to;
 use crate::catalogue::condition::Operator;
 use crate::value::{Data, Known, List, Number, Part, Truth, Value};
 
@@ -37,7 +38,7 @@ pub fn test(operator: Operator, value: &Value, argument: &Json) -> Truth {
         },
         Operator::Contains => contains(value, std::slice::from_ref(argument)),
         Operator::ContainsAny => contains(value, list(argument)),
-        Operator::RefersTo => refers_to(value, argument),
+        Operator::RefersTo => refers_to(value, argument, &|_| None),
         Operator::PortsOverlap => {
             ports(value, argument, |from, to, ports| ports.iter().any(|port| (from..=to).contains(port)))
         }
@@ -69,7 +70,7 @@ fn of_unknown(operator: Operator, value: &Value, known: &Known, argument: &Json)
         Operator::OneOf if list(argument).iter().all(|item| cannot_be(value, known, item)) => Truth::False,
         Operator::NoneOf if list(argument).iter().all(|item| cannot_be(value, known, item)) => Truth::True,
         Operator::Contains => may_hold(value, known, argument),
-        Operator::RefersTo => refers_to(value, argument),
+        Operator::RefersTo => refers_to(value, argument, &|_| None),
         Operator::Matches => part_matches(known, argument),
         _ => Truth::Unknown,
     }
@@ -116,36 +117,6 @@ fn may_hold(value: &Value, known: &Known, argument: &Json) -> Truth {
         }
         Known::Nothing | Known::Given { .. } if holds_not(value) => Truth::False,
         _ => Truth::Unknown,
-    }
-}
-
-/// Whether a value refers to a resource of one of these types. That is not known where it refers to nothing, or to
-/// something whose address does not say its type: a variable, an output, a symbol.
-fn refers_to(value: &Value, argument: &Json) -> Truth {
-    let mut truth: Option<Truth> = None;
-    value.each_reference(&mut |reference| {
-        let one = type_of(&reference.address).map_or(Truth::Unknown, |type_| {
-            list(argument).iter().filter_map(Json::as_str).any(|wanted| wanted.eq_ignore_ascii_case(type_)).into()
-        });
-        truth = Some(truth.map_or(one, |before| before.or(one)));
-    });
-    truth.unwrap_or(Truth::Unknown)
-}
-
-/// The provider type in a resource's address: `azurerm_subnet` in `module.net.azurerm_subnet.data`, and
-/// `Microsoft.Network/virtualNetworks/subnets` in that followed by two names.
-fn type_of(address: &str) -> Option<&str> {
-    if address.contains('/') {
-        let names = address.matches('/').count() / 2;
-        return address.match_indices('/').nth(names).and_then(|(at, _)| address.get(..at));
-    }
-    let mut segments = address.split('.');
-    loop {
-        match segments.next()? {
-            "module" => segments.next()?,
-            "data" => continue,
-            type_ => return segments.next().filter(|_| type_.contains('_')).map(|_| type_),
-        };
     }
 }
 
@@ -432,27 +403,6 @@ mod tests {
             assert_eq!(test(operator, value, &json!(false)), !expected, "{value:?} {operator:?}");
         }
         assert_eq!(test(Operator::Equals, &account, &json!("123456789012")), Truth::Unknown);
-    }
-
-    #[test]
-    fn a_reference_says_the_type_where_its_address_does() {
-        for (address, expected) in [
-            ("azurerm_resource_group.clinic", Truth::True),
-            ("module.net.data.azurerm_resource_group.clinic[0]", Truth::True),
-            ("azurerm_storage_account.scans", Truth::False),
-            ("Microsoft.Network/virtualNetworks/clinic", Truth::True),
-            ("microsoft.network/virtualnetworks/clinic", Truth::True),
-            ("Microsoft.Network/virtualNetworks/subnets/clinic/data", Truth::False),
-            ("var.scope", Truth::Unknown),
-            ("module.net.scope", Truth::Unknown),
-            ("clinic", Truth::Unknown),
-        ] {
-            let mut value = Value::unknown("known after deployment");
-            value.origin.push_reference(Reference { address: address.into(), attribute: "id".into() });
-            let types = json!(["azurerm_resource_group", "Microsoft.Network/virtualNetworks"]);
-            assert_eq!(test(Operator::RefersTo, &value, &types), expected, "{address}");
-        }
-        assert_eq!(test(Operator::RefersTo, &Value::string("/subscriptions/1"), &json!(["a_b"])), Truth::Unknown);
     }
 
     #[test]

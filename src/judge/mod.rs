@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use ecow::EcoString;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
@@ -319,5 +320,11 @@ impl Lookup for NodeLookup<'_, '_> {
 
     fn parameter(&self, name: &str) -> Option<&Json> {
         self.parameters.get(name)
+    }
+
+    fn type_at(&self, address: &EcoString) -> Option<EcoString> {
+        let graph = self.judged.graph;
+        let project = graph.resources.get(self.id)?.project;
+        graph.resources.get(graph.find(project, address)?).map(|found| found.type_.clone())
     }
 }

@@ -6,7 +6,6 @@ use serde_json::json;
 use super::requests::{Asked, now};
 use super::server::{Answer, Server};
 use super::words;
-use crate::catalogue::embedded;
 use crate::catalogue::model::PolicyFile;
 
 /// Answers with all policies where one is expected; the editor keeps those that fit.
@@ -23,7 +22,6 @@ pub(super) fn answer(server: &mut Server, params: CompletionParams) -> Answer {
         text_edit: Some(TextEdit { range, new_text: policy.id.clone() }.into()),
         ..CompletionItem::default()
     };
-    let items: Vec<CompletionItem> =
-        embedded::policies().map(|policies| policies.values().map(item).collect()).unwrap_or_default();
+    let items: Vec<CompletionItem> = server.workspace.policies().into_iter().map(item).collect();
     now(&json!({"isIncomplete": false, "items": items}))
 }

@@ -8,7 +8,6 @@ use super::pages;
 use super::requests::{Asked, now};
 use super::server::{Answer, Server};
 use super::{values, words};
-use crate::catalogue::embedded;
 use crate::evaluate::Dialect;
 use crate::judge::{Finding, Outcome};
 
@@ -19,7 +18,7 @@ pub(super) fn answer(server: &mut Server, params: HoverParams) -> Answer {
     let offset = asked.offset(place.position);
     let mut told: Vec<String> = Vec::new();
     let mut range: Option<Range> = None;
-    for (at, policy) in words::policies(&asked.path, &asked.text) {
+    for (at, policy) in words::policies(&asked.path, &asked.text, &|id| server.workspace.policy(id)) {
         if at.start <= offset && offset <= at.end {
             told.push(pages::brief(policy, None));
             range = Some(asked.range(at));
@@ -46,7 +45,7 @@ pub(super) fn answer(server: &mut Server, params: HoverParams) -> Answer {
             }
             seen.push(finding.policy);
             let dialect = report.graph.resources.get(finding.resource).map(|resource| resource.dialect);
-            let policy = embedded::policies().ok().and_then(|policies| policies.get(finding.policy));
+            let policy = server.workspace.policy(finding.policy);
             told.extend(policy.map(|policy| pages::brief(policy, dialect.map(Dialect::as_str))));
         }
     }

@@ -9,7 +9,7 @@ use super::words;
 /// Answers with the links of a document.
 pub(super) fn answer(server: &mut Server, params: DocumentLinkParams) -> Answer {
     let Some(asked) = Asked::of(server, &params.text_document)? else { return now(&()) };
-    let named = words::policies(&asked.path, &asked.text).into_iter();
+    let named = words::policies(&asked.path, &asked.text, &|id| server.workspace.policy(id)).into_iter();
     let links: Vec<DocumentLink> = named
         .filter_map(|(at, policy)| {
             let target = server.pages.of(&policy.id, &server.settings)?;

@@ -82,8 +82,11 @@ pub(super) fn handle(server: &mut Server, told: Notification) -> Result<(), Stri
         "workspace/didChangeConfiguration" => {
             let settings = Settings::read(told.params.get("settings"))?;
             if settings != server.settings {
-                server.settings = settings;
+                let before = std::mem::replace(&mut server.settings, settings);
                 server.workspace.iter_mut().for_each(|root| root.is_stale = true);
+                if before.policies != server.settings.policies {
+                    server.take_policies()?;
+                }
             }
             Ok(())
         }

@@ -12,23 +12,32 @@ use super::settings::Settings;
 use super::uri::uri;
 use crate::catalogue::embedded;
 use crate::catalogue::model::{Expect, PolicyFile};
+use crate::catalogue::own::Own;
 use crate::source::write_whole;
 
 /// Where the pages lie.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     folder: OnceLock<Option<TempDir>>,
+    own: Option<&'static Own>,
 }
 
 impl Pages {
-    /// The page of a policy; none where it is not one of phiguard's own, or where no page can be written.
+    /// The pages of a session whose user has policies of their own.
+    pub(super) fn with_own(own: Option<&'static Own>) -> Self {
+        Pages { own, ..Pages::default() }
+    }
+
+    /// The page of a policy; none where there is no such policy, or where no page can be written.
     pub(super) fn of(&self, policy: &str, settings: &Settings) -> Option<Uri> {
-        let policies = embedded::policies().ok()?;
-        let (policy, _) = policies.get_key_value(policy)?;
-        if let Some(base) = &settings.documentation {
+        let is_own = self.own.is_some_and(|own| own.ids.contains(policy));
+        if !is_own && !embedded::policies().ok()?.contains_key(policy) {
+            return None;
+        }
+        if let Some(base) = settings.documentation.as_ref().filter(|_| !is_own) {
             return Some(Uri(format!("{}/{policy}.md", base.trim_end_matches('/'))));
         }
-        let folder = self.folder.get_or_init(written).as_ref()?;
+        let folder = self.folder.get_or_init(|| written(self.own)).as_ref()?;
         Some(uri(&page(folder, policy)))
     }
 }
@@ -38,10 +47,11 @@ fn page(folder: &TempDir, policy: &str) -> PathBuf {
 }
 
 /// Writes all pages; a folder that takes none is as good as none.
-fn written() -> Option<TempDir> {
+fn written(own: Option<&Own>) -> Option<TempDir> {
     let policies = embedded::policies().ok()?;
+    let policies = policies.values().chain(own.into_iter().flat_map(Own::policies));
     let folder = tempfile::Builder::new().prefix("phiguard-policies-").tempdir().ok()?;
-    for policy in policies.values() {
+    for policy in policies {
         write_whole(&page(&folder, &policy.id), &whole(policy)).ok()?;
     }
     Some(folder)

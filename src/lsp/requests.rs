@@ -163,6 +163,9 @@ pub(super) fn initialize(server: &mut Server, params: &Json) -> Answer {
         for folder in folders(&asked) {
             server.workspace.add(&folder, &files);
         }
+        if server.settings.policies.is_some() {
+            complaint = server.take_policies().err().or(complaint);
+        }
         if let Some(why) = complaint {
             // Where this cannot be sent, the answer cannot be either.
             let _ = server.say(&why);

@@ -23,6 +23,7 @@ use super::settings::{Client, Settings};
 use super::transport::{Gone, Outgoing};
 use super::workspace::Workspace;
 use super::{notifications, requests};
+use crate::catalogue::own;
 use crate::run::{self, Pass, Progress, RequestError};
 
 /// An edit that reaches more projects than this is judged with all of its folder, beside the editing.
@@ -333,6 +334,26 @@ impl Server {
         let Some(root) = self.workspace.of_or_new(path, &files) else { return };
         root.edited.insert(path.to_path_buf());
         root.edited_since.insert(path.to_path_buf());
+    }
+
+    /// Has the policies that the user names judge too; where something is wrong with them, the error says so, and the
+    /// program's own judge alone.
+    pub(super) fn take_policies(&mut self) -> Result<(), String> {
+        let base = self.workspace.iter().next().map(|root| root.folder.clone()).unwrap_or_default();
+        let folder = self.settings.policies.as_ref().map(|folder| base.join(folder));
+        let read = folder.map(|folder| {
+            let told = |problems: Vec<String>| format!("{} cannot be used: {}", folder.display(), problems.join("; "));
+            own::with_folder(&folder).map_err(told)
+        });
+        let (own, result) = match read.transpose() {
+            // Findings refer to what judged them for as long as they are shown, so it is never freed.
+            Ok(own) => (own.map(|own| &*Box::leak(Box::new(own))), Ok(())),
+            Err(why) => (None, Err(why)),
+        };
+        self.pages = Pages::with_own(own);
+        let files = self.documents.files().clone();
+        self.workspace.judge_by(own, &files);
+        result
     }
 
     /// Shows the user a sentence.

@@ -83,6 +83,9 @@ pub(super) struct Settings {
     pub(super) show_unknown: bool,
     /// Where the pages of policies are; without it, the server writes them to a folder of its own.
     pub(super) documentation: Option<String>,
+    /// A folder of policies that judge as well, as `check --policies` takes it; a relative path counts from the first folder
+    /// of the workspace.
+    pub(super) policies: Option<std::path::PathBuf>,
 }
 
 impl Settings {
@@ -93,7 +96,7 @@ impl Settings {
         Settings::deserialize(given).map_err(|error| {
             format!(
                 "the settings of phiguard cannot be read ({error}), so none of them holds; there are inlayHints, \
-                 showUnknown and documentation"
+                 showUnknown, documentation and policies"
             )
         })
     }

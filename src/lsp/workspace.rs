@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::catalogue::embedded;
+use crate::catalogue::model::PolicyFile;
+use crate::catalogue::own::Own;
 use crate::config::{self, Config, Problem};
 use crate::evaluate::terraform::normalize;
 use crate::run::{Progress, Request, Session};
@@ -35,13 +37,42 @@ pub(super) struct Root {
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
     roots: BTreeMap<PathBuf, Root>,
+    /// What judges beside the program's own policies.
+    own: Option<&'static Own>,
 }
 
 impl Workspace {
     /// Adds a folder.
     pub(super) fn add(&mut self, folder: &Path, files: &Files) {
         let folder = normalize(folder);
-        self.roots.entry(folder.clone()).or_insert_with(|| Root::new(folder.clone(), vec![folder], files));
+        let own = self.own;
+        self.roots.entry(folder.clone()).or_insert_with(|| Root::new(folder.clone(), vec![folder], files, own));
+    }
+
+    /// Has all folders judged by policies of their user too, or by the program's own alone.
+    pub(super) fn judge_by(&mut self, own: Option<&'static Own>, files: &Files) {
+        self.own = own;
+        for root in self.roots.values_mut() {
+            root.session.judge_by(own.map(|own| &own.catalogue));
+            root.configure(files, true);
+            root.is_stale = true;
+        }
+    }
+
+    /// All policies that judge, in the order of their names.
+    pub(super) fn policies(&self) -> Vec<&'static PolicyFile> {
+        match self.own {
+            Some(own) => own.catalogue.policies.iter().collect(),
+            None => embedded::policies().map(|policies| policies.values().collect()).unwrap_or_default(),
+        }
+    }
+
+    /// A policy that judges.
+    pub(super) fn policy(&self, id: &str) -> Option<&'static PolicyFile> {
+        match self.own {
+            Some(own) => own.catalogue.policies.iter().find(|policy| policy.id == id),
+            None => embedded::policies().ok()?.get(id),
+        }
     }
 
     /// Takes a folder away; the answer is what was known of it.
@@ -62,7 +93,7 @@ impl Workspace {
                 Some(repository) => (repository, vec![repository.to_path_buf()]),
                 None => (folder, vec![path.to_path_buf()]),
             };
-            let root = Root::new(folder.to_path_buf(), paths, files);
+            let root = Root::new(folder.to_path_buf(), paths, files, self.own);
             self.roots.insert(folder.to_path_buf(), root);
         }
         self.of_mut(path)
@@ -93,8 +124,9 @@ impl Workspace {
 }
 
 impl Root {
-    fn new(folder: PathBuf, paths: Vec<PathBuf>, files: &Files) -> Self {
-        let request = Request { paths, base: folder.clone(), ..Request::default() };
+    fn new(folder: PathBuf, paths: Vec<PathBuf>, files: &Files, own: Option<&'static Own>) -> Self {
+        let catalogue = own.map(|own| &own.catalogue);
+        let request = Request { paths, base: folder.clone(), catalogue, ..Request::default() };
         let mut root = Root {
             folder,
             session: Session::new(request),
@@ -112,7 +144,7 @@ impl Root {
     /// Reads phiguard.toml, and goes by it where it is saved and has no mistakes; those that it has are told.
     pub(super) fn configure(&mut self, files: &Files, is_saved: bool) {
         self.config = None;
-        let Ok(catalogue) = embedded::listed(None) else { return };
+        let Ok(catalogue) = embedded::listed(self.session.request().catalogue) else { return };
         // One that was never saved is looked at too.
         let own = self.folder.join(config::NAME);
         let path = if files.is_file(&own) { Some(own) } else { config::find(&self.folder) };

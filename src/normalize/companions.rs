@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use ecow::{EcoString, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::links::{are_of_one_module, missing, owner_names, owners_of, points_at};
+use super::links::{self, are_of_one_module, owner_names, owners_of, points_at};
 use super::rows::{Engine, Seen};
-use super::{Attribute, Node, combine, meeting, selection, twins};
+use super::{Attribute, Node, combine, meeting, scopes, selection, twins};
 use crate::catalogue::model::{Combine, CompanionTable, OneOrMany, Row};
 use crate::graph::NodeId;
 use crate::value::{ListKind, Truth, Value};
@@ -28,7 +28,7 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
     }
     let mut owned: FxHashSet<NodeId> = FxHashSet::default();
     let mut alone: Vec<(NodeId, &'c CompanionTable, &'c str)> = Vec::new();
-    let mut strays: Vec<(NodeId, NodeId, &'c CompanionTable, &'c str)> = Vec::new();
+    let mut strays: Vec<(NodeId, NodeId, &'c CompanionTable, EcoString)> = Vec::new();
     for (project, type_) in groups {
         let Some(table) = engine.tables.get(type_) else { continue };
         if table.table.companions.is_empty() {
@@ -65,6 +65,24 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                     }
                     continue;
                 }
+                if !companion.within.is_empty() {
+                    let names = names.get_or_insert_with(|| owner_names(engine, owners, table.table));
+                    let named = owners_of(engine, *member, companion, type_, names);
+                    let scope = scopes::scope_of(engine, *member, companion);
+                    for owner in owners {
+                        let covers = match named.contains(owner) {
+                            true => Truth::True,
+                            false => scope.covers(engine, (*owner, *member), companion),
+                        };
+                        let doubt = match covers {
+                            Truth::False => continue,
+                            Truth::True => doubt.clone(),
+                            Truth::Unknown => Some(eco_format!("whether {} covers it", address_of(engine, *member))),
+                        };
+                        add(engine, (*owner, *member), &seen, companion, doubt.as_deref(), nodes);
+                    }
+                    continue;
+                }
                 let joined = if companion.anywhere {
                     owners.to_vec()
                 } else if !companion.by.is_empty() {
@@ -82,19 +100,25 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
                 for owner in &joined {
                     add(engine, (*owner, *member), &seen, companion, doubt.as_deref(), nodes);
                 }
-                if joined.is_empty()
-                    && let Some(link) = missing(engine, *member, companion)
-                {
-                    let near = owners.iter().filter(|owner| are_of_one_module(engine, **owner, *member));
-                    strays.extend(near.map(|owner| (*owner, *member, companion, link)));
+                if !joined.is_empty() || companion.by.is_empty() {
+                    continue;
+                }
+                let near = owners.iter().filter(|owner| are_of_one_module(engine, **owner, *member));
+                let address = address_of(engine, *member);
+                if let Some(link) = links::missing(engine, *member, companion) {
+                    let doubt = eco_format!("what {address} configures: it has no `{link}`");
+                    strays.extend(near.map(|owner| (*owner, *member, companion, doubt.clone())));
+                } else if let Some((link, value)) = links::open(engine, *member, companion) {
+                    let reason = value.unknown_reason().unwrap_or_default();
+                    let doubt = eco_format!("what {address} configures: its `{link}` is not known ({reason})");
+                    let near = near.filter(|owner| links::may_name(engine, &value, **owner, table.table));
+                    strays.extend(near.map(|owner| (*owner, *member, companion, doubt.clone())));
                 }
             }
         }
     }
-    for (owner, member, companion, link) in strays {
+    for (owner, member, companion, doubt) in strays {
         let Some(seen) = engine.seen(member) else { continue };
-        let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
-        let doubt = eco_format!("what {} configures: it has no `{link}`", address.unwrap_or_default());
         add_stray(engine, (owner, member), &seen, companion, &doubt, nodes);
     }
     twins::join(engine, index, nodes, &mut owned);
@@ -107,8 +131,11 @@ pub(super) fn join<'c>(engine: &Engine<'_, 'c>, index: &Index<'_>, nodes: &mut [
 
 /// Why it cannot be told whether a companion configures anything.
 pub(super) fn unknown_of(engine: &Engine<'_, '_>, member: NodeId) -> EcoString {
-    let address = engine.graph.resources.get(member).map(|resource| resource.address.clone());
-    eco_format!("what is not known of {}", address.unwrap_or_default())
+    eco_format!("what is not known of {}", address_of(engine, member))
+}
+
+fn address_of<'g>(engine: &Engine<'g, '_>, member: NodeId) -> &'g str {
+    engine.graph.resources.get(member).map_or("", |resource| resource.address.as_str())
 }
 
 /// Joins a companion to its owner. Where there is a doubt whether it configures anything, what it says hangs on that.
@@ -121,7 +148,6 @@ pub(super) fn add<'c>(
     nodes: &mut [Node<'c>],
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
-    let first = is_first(engine, node, companion);
     if !node.companions.contains(&member) {
         node.companions.push(member);
     }
@@ -133,7 +159,7 @@ pub(super) fn add<'c>(
         {
             added.value = Value::unknown(eco_format!("how many {address} there are is not known"));
         }
-        let joining = Joining { owner, first, fallback: companion.fallback, combine };
+        let joining = Joining { again: is_again(engine, node, name, companion), fallback: companion.fallback, combine };
         join_value(node, name, added, &joining, doubt);
     }
 }
@@ -154,24 +180,23 @@ fn add_stray<'c>(
     nodes: &mut [Node<'c>],
 ) {
     let Some(node) = nodes.get_mut(owner) else { return };
-    let first = is_first(engine, node, companion);
     for (name, rows) in &companion.attributes {
         let Some(mut added) = engine.attribute(rows.as_slice(), seen) else { continue };
         if let Some(items) = added.value.as_list() {
             let may_be = items.iter().map(|item| combine::perhaps(doubt, item));
             added.value = Value::list(may_be.collect(), ListKind::List).with_origin(added.value.origin.clone());
         }
-        let joining = Joining { owner, first, fallback: companion.fallback, combine: combination(rows) };
+        let again = is_again(engine, node, name, companion);
+        let joining = Joining { again, fallback: companion.fallback, combine: combination(rows) };
         join_value(node, name, added, &joining, Some(doubt));
     }
 }
 
-/// Whether no companion of a type came before.
-fn is_first(engine: &Engine<'_, '_>, node: &Node<'_>, companion: &CompanionTable) -> bool {
-    !node.companions.iter().any(|there| {
-        let there = engine.graph.resources.get(*there);
-        there.is_some_and(|there| engine.tables.spelled(&there.type_) == engine.tables.spelled(&companion.type_))
-    })
+/// Whether an attribute is already that of a companion of the same type.
+fn is_again(engine: &Engine<'_, '_>, node: &Node<'_>, name: &str, companion: &CompanionTable) -> bool {
+    let Some(holder) = node.attributes.get(name).map(|there| there.holder) else { return false };
+    let there = engine.graph.resources.get(holder).filter(|_| node.companions.contains(&holder));
+    there.is_some_and(|there| engine.tables.spelled(&there.type_) == engine.tables.spelled(&companion.type_))
 }
 
 fn join_value<'c>(node: &mut Node<'c>, name: &'c str, added: Attribute<'c>, joining: &Joining, doubt: Option<&str>) {
@@ -190,9 +215,8 @@ fn join_value<'c>(node: &mut Node<'c>, name: &'c str, added: Attribute<'c>, join
 
 /// How a companion's value joins what is there.
 struct Joining {
-    owner: NodeId,
-    /// No companion of its type came before.
-    first: bool,
+    /// What is there is that of a companion of the same type.
+    again: bool,
     fallback: bool,
     combine: Option<Combine>,
 }
@@ -201,8 +225,8 @@ fn combination(rows: &OneOrMany<Row>) -> Option<Combine> {
     rows.as_slice().first().and_then(|row| row.combine)
 }
 
-/// A companion's value beats the owner's; lists are appended. Of two companions the earlier one's value holds,
-/// unless the row says how to combine them.
+/// A companion's value beats the owner's; lists are appended. Of companions of different types that holds which the
+/// table names later; of several of one type the first, unless the row says how to combine them.
 fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> Attribute<'c> {
     if before.value.as_list().is_some() && added.value.as_list().is_some() {
         return combine::append(before, added);
@@ -210,8 +234,7 @@ fn merge<'c>(before: Attribute<'c>, added: Attribute<'c>, joining: &Joining) -> 
     if added.value.is_null() || (joining.fallback && before.written) {
         return before;
     }
-    let of_companion = before.holder != joining.owner;
-    if joining.first || !(before.written || of_companion) {
+    if !joining.again {
         return added;
     }
     let decisive = match joining.combine {

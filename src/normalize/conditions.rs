@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use ecow::EcoString;
 use serde_json::Value as Json;
 
 use super::paths::{self, Place, all, gather};
@@ -47,6 +48,10 @@ impl Lookup for Watched<'_> {
     fn fact(&self, name: &str) -> Option<Cow<'_, Value>> {
         self.inner.fact(name)
     }
+
+    fn type_at(&self, address: &EcoString) -> Option<EcoString> {
+        self.inner.type_at(address)
+    }
 }
 
 /// Provider paths as what a condition looks at.
@@ -75,5 +80,11 @@ impl Lookup for PathTest<'_> {
 
     fn fact(&self, _: &str) -> Option<Cow<'_, Value>> {
         None
+    }
+
+    fn type_at(&self, address: &EcoString) -> Option<EcoString> {
+        let resources = &self.0.graph.resources;
+        let project = resources.get(self.0.id)?.project;
+        resources.get(self.0.graph.find(project, address)?).map(|found| found.type_.clone())
     }
 }

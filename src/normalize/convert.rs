@@ -181,7 +181,7 @@ fn present(value: Value) -> Value {
         },
         Data::Map(_) => true,
         Data::Unknown(unknown) => match unknown.known {
-            Known::Nothing => {
+            Known::Nothing | Known::Given { filled: false } => {
                 // A reference to a resource of the scan is something that will be there.
                 if value.origin.references().is_empty() {
                     return value;

@@ -27,6 +27,9 @@ pub(super) fn classify(value: Value, graph: &Graph, tables: &Tables<'_>, holder:
         if known.contains("alias/aws/") {
             return Value::string("provider").with_origin(value.origin);
         }
+        if is_key_of_vault(parts, project, graph, tables) {
+            return Value::string("customer").with_origin(value.origin);
+        }
         if known.contains(":kms:") || known.contains(".vault.azure.net/keys/") || known.starts_with("alias/") {
             return Value::string("customer").with_origin(value.origin);
         }
@@ -41,6 +44,13 @@ pub(super) fn classify(value: Value, graph: &Graph, tables: &Tables<'_>, holder:
         Some(word) => Value::string(word).with_origin(value.origin),
         None => value,
     }
+}
+
+/// Whether a text is composed as the address of a key: that of a vault of the scan, and what is a key in it.
+fn is_key_of_vault(parts: &[Part], project: usize, graph: &Graph, tables: &Tables<'_>) -> bool {
+    let [Part::Hole(vault), Part::Text(rest), ..] = parts else { return false };
+    let mut holders = graph.targets(project, vault).into_iter().filter_map(|id| graph.resources.get(id));
+    rest.trim_start_matches('/').starts_with("keys/") && holders.any(|holder| tables.is_kind(&holder.type_, "vault"))
 }
 
 /// Classifies the text of a key's name, alias, identifier or address.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use rustc_hash::FxHashMap;
 
 use super::paths::{Names, gather, lookup};
@@ -12,7 +12,7 @@ use crate::catalogue::model::{CompanionTable, TypeTable};
 use crate::evaluate::Resource;
 use crate::graph::NodeId;
 use crate::source::Span;
-use crate::value::{Data, Value};
+use crate::value::{Data, Known, Part, StepKind, Value};
 
 /// The owners by every name under which others may refer to them.
 pub(super) fn owner_names(
@@ -31,8 +31,10 @@ pub(super) fn owner_names(
         };
         for attribute in identity {
             let written = lookup(&whole, attribute, Names::of(&resource.type_));
-            if let Some(text) = written.as_ref().and_then(|(value, _)| value.as_str()) {
-                let list = names.entry(text.into()).or_default();
+            let text =
+                written.as_ref().and_then(|(value, _)| value.as_str().map(EcoString::from).or_else(|| unseen(value)));
+            if let Some(text) = text {
+                let list = names.entry(text).or_default();
                 if !list.contains(owner) {
                     list.push(*owner);
                 }
@@ -72,8 +74,12 @@ pub(super) fn owners_of(
                 })
                 .collect();
             let named = match (referenced.is_empty(), value.as_str()) {
+                (false, _) => None,
                 (true, Some(text)) => names.get(text).or_else(|| names.get(last_segment(text))).cloned(),
-                _ => None,
+                // Two owners cannot have one name: what looks alike is then only made of the same input.
+                (true, None) => {
+                    unseen(&value).and_then(|key| names.get(&key)).filter(|found| found.len() == 1).cloned()
+                }
             };
             for owner in named.unwrap_or(referenced) {
                 if !found.contains(&owner) {
@@ -85,8 +91,33 @@ pub(super) fn owners_of(
     found
 }
 
+/// What tells a name that is not known from others: the same inputs and attributes, with the same text around them.
+fn unseen(value: &Value) -> Option<EcoString> {
+    let Data::Unknown(unknown) = &value.data else { return None };
+    let (origin, reason) = (&value.origin, &unknown.reason);
+    let unset = origin.steps().iter().find(|step| step.kind == StepKind::Unset);
+    match (&unknown.known, origin.references(), unset) {
+        (Known::Template(parts), _, _) => {
+            let mut text = EcoString::new();
+            for part in parts.iter() {
+                match part {
+                    Part::Text(known) => text.push_str(known),
+                    Part::Hole(hole) => text.push_str(&unseen(hole)?),
+                }
+            }
+            Some(text)
+        }
+        (Known::Nothing | Known::Given { .. }, [one], _) => {
+            Some(eco_format!("\u{1}{} {}\u{1}", one.address, one.attribute))
+        }
+        (Known::Given { .. }, [], _) => Some(eco_format!("\u{1}{reason}\u{1}")),
+        (Known::Nothing, [], Some(step)) => Some(eco_format!("\u{1}{} {:?} {reason}\u{1}", step.name, step.span)),
+        _ => None,
+    }
+}
+
 /// What is written at a path; `A->B` goes on at B of the resource that A refers to.
-fn at_end(engine: &Engine<'_, '_>, resource: &Resource, whole: &Value, path: &str) -> Vec<Value> {
+pub(super) fn at_end(engine: &Engine<'_, '_>, resource: &Resource, whole: &Value, path: &str) -> Vec<Value> {
     let names = Names::of(&resource.type_);
     let Some((first, rest)) = path.split_once("->") else { return written(whole, path, names) };
     let between = written(whole, first, names);
@@ -111,6 +142,66 @@ pub(super) fn missing<'t>(engine: &Engine<'_, '_>, member: NodeId, companion: &'
         entry.is_some_and(|entry| !entry.value.is_null())
     };
     if links.iter().any(is_there) { None } else { links.first().map(String::as_str) }
+}
+
+/// The link of a companion that hangs on an input which nobody gives: what it is called, and its value. It may be that
+/// of any owner in the same module. What refers to another resource, or comes out of a module, is not.
+pub(super) fn open<'t>(
+    engine: &Engine<'_, '_>,
+    member: NodeId,
+    companion: &'t CompanionTable,
+) -> Option<(&'t str, Value)> {
+    let resource = engine.graph.resources.get(member)?;
+    let whole = Value::new(Data::Map(Arc::clone(&resource.body)));
+    let links = companion.by.as_slice().iter().filter(|path| !path.starts_with('$'));
+    let found =
+        links.flat_map(|path| at_end(engine, resource, &whole, path).into_iter().map(move |value| (path, value)));
+    let mut open = found.filter(|(_, value)| value.is_unknown());
+    let (path, value) = open.next()?;
+    (is_given(&value) && value.origin.references().is_empty()).then_some((path.as_str(), value))
+}
+
+/// Whether a value that is not known is what somebody will give: an input, or a text with one in it.
+fn is_given(value: &Value) -> bool {
+    let Data::Unknown(unknown) = &value.data else { return false };
+    match &unknown.known {
+        Known::Given { .. } => true,
+        Known::Template(parts) => parts.iter().all(|part| match part {
+            Part::Text(_) => true,
+            Part::Hole(hole) => hole.origin.references().is_empty() && is_given(hole),
+        }),
+        _ => value.origin.steps().iter().any(|step| step.kind == StepKind::Unset),
+    }
+}
+
+/// Whether a link that is not wholly known may name an owner: what is known of both does not differ.
+pub(super) fn may_name(engine: &Engine<'_, '_>, link: &Value, owner: NodeId, table: &TypeTable) -> bool {
+    let Some(resource) = engine.graph.resources.get(owner) else { return false };
+    let path = table.name.as_deref().unwrap_or("name");
+    let Some(name) = Names::of(&resource.type_).find(&resource.body, path) else { return true };
+    let ((start, end), (own_start, own_end)) = (ends(link), ends(&name.value));
+    // An address or id holds the name at its end only.
+    let is_id = |text: &str| text.contains([':', '/']);
+    let starts = is_id(start) || start.starts_with(own_start) || own_start.starts_with(start);
+    starts && (is_id(end) || end.ends_with(own_end) || own_end.ends_with(end))
+}
+
+/// What is known of the start and of the end of a text.
+fn ends(value: &Value) -> (&str, &str) {
+    fn text(part: Option<&Part>) -> &str {
+        match part {
+            Some(Part::Text(text)) => text,
+            _ => "",
+        }
+    }
+    match &value.data {
+        Data::String(text) => (text, text),
+        Data::Unknown(unknown) => match &unknown.known {
+            Known::Template(parts) => (text(parts.first()), text(parts.last())),
+            _ => ("", ""),
+        },
+        _ => ("", ""),
+    }
 }
 
 /// Whether two resources are declared by one module.

@@ -12,6 +12,7 @@ mod meeting;
 mod openapi;
 mod paths;
 mod rows;
+mod scopes;
 mod selection;
 pub mod tags;
 mod tls;

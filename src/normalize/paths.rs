@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::evaluate::Resource;
-use crate::graph::NodeId;
+use crate::graph::{Graph, NodeId};
 use crate::source::Span;
-use crate::value::{Arm, Data, Entry, Known, Map, Value, from_json};
+use crate::value::{Arm, Data, Entry, Known, Map, Part, Value, from_json, json_template};
 
 /// How the names on a path compare with those of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,7 @@ pub(super) struct Hit {
 /// Where a row looks: an element inside a resource, or the resource itself.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'v> {
+    pub(super) graph: &'v Graph,
     pub(super) id: NodeId,
     pub(super) here: &'v Value,
     pub(super) whole: &'v Value,
@@ -195,8 +196,7 @@ fn walk<'v>(root: &'v Value, path: &str, names: Names, span: &mut Span) -> Optio
                 if !value.is_unknown() {
                     return None;
                 }
-                let reason = value.unknown_reason().unwrap_or_default();
-                return Some(Cow::Owned(Value::unknown(reason).with_origin(value.origin.clone())));
+                return Some(Cow::Owned(blank(value)));
             }
         }
         match after {
@@ -204,6 +204,11 @@ fn walk<'v>(root: &'v Value, path: &str, names: Names, span: &mut Span) -> Optio
             None => return Some(Cow::Borrowed(value)),
         }
     }
+}
+
+/// Something within a value that is not known: as little known, for the same reason.
+fn blank(value: &Value) -> Value {
+    Value::unknown(value.unknown_reason().unwrap_or_default()).with_origin(value.origin.clone())
 }
 
 /// Follows a path into every arm of a choice; an arm that has no such thing is null there.
@@ -236,6 +241,12 @@ fn opened(value: &Value) -> Option<Value> {
         }
         Data::Unknown(unknown) => match &unknown.known {
             Known::Json(inner) => Some((**inner).clone()),
+            Known::Template(parts) => match parts.first() {
+                Some(Part::Text(text)) if text.trim_start().starts_with(['{', '[']) => {
+                    json_template(parts, value.origin.clone())
+                }
+                _ => None,
+            },
             _ => None,
         },
         _ => None,
@@ -279,7 +290,9 @@ pub(super) fn gather(value: &Value, path: &str, names: Names, span: Span, hits: 
             }
         }
         Data::Map(_) => gather(&list, rest.trim_start_matches('.'), names, at, hits),
-        Data::Unknown(_) | Data::Choice(_) => hits.push(Hit { value: list, span: at, written: true }),
+        Data::Choice(_) => hits.push(Hit { value: list, span: at, written: true }),
+        // What is known of the whole text is nothing of what stands in it.
+        Data::Unknown(_) => hits.push(Hit { value: blank(&list), span: at, written: true }),
         _ => {}
     }
 }

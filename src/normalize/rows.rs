@@ -36,6 +36,7 @@ impl<'c> Engine<'_, 'c> {
     pub(super) fn seen(&self, id: NodeId) -> Option<Seen<'_>> {
         let resource = self.graph.resources.get(id)?;
         Some(Seen {
+            graph: self.graph,
             id,
             header: resource.header,
             whole: Value::at(Data::Map(Arc::clone(&resource.body)), resource.header),
@@ -279,6 +280,7 @@ impl<'c> Engine<'_, 'c> {
 
 /// A resource as rows look at it.
 pub(super) struct Seen<'g> {
+    graph: &'g Graph,
     id: NodeId,
     header: Span,
     whole: Value,
@@ -295,6 +297,7 @@ impl Seen<'_> {
 
     fn place(&self) -> Place<'_> {
         Place {
+            graph: self.graph,
             id: self.id,
             here: &self.whole,
             whole: &self.whole,

@@ -28,7 +28,8 @@ pub use masked::Words as Masks;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use crate::catalogue::model::Severity;
+use crate::catalogue::model::{PolicyFile, Severity};
+use crate::catalogue::{Catalogue, embedded};
 use crate::compare::Comparison;
 use crate::evaluate::terraform::module::Module;
 use crate::evaluate::{Diagnostic, Dialect};
@@ -72,6 +73,8 @@ pub struct Report {
     pub files: usize,
     /// How many policies judged.
     pub policies: usize,
+    /// The catalogue that they are from, where it is not the program's own.
+    pub own: Option<&'static Catalogue>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -152,6 +155,14 @@ impl BySeverity {
 }
 
 impl Report {
+    /// A policy of the run with all its texts.
+    pub fn policy(&self, id: &str) -> Option<&'static PolicyFile> {
+        match self.own {
+            Some(own) => own.policies.iter().find(|policy| policy.id == id),
+            None => embedded::policies().ok()?.get(id),
+        }
+    }
+
     /// The figures.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary {

@@ -9,7 +9,6 @@ use super::json::pretty;
 use super::place::{self, Place};
 use super::told::{self, Told, Trouble};
 use super::{Report, Style};
-use crate::catalogue::embedded;
 use crate::catalogue::model::Severity;
 use crate::config;
 use crate::fix::Proposal;
@@ -39,7 +38,8 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
     let mut rules: BTreeMap<&str, Rule<'_>> = BTreeMap::new();
     for told in &findings {
         let severity = told.finding.severity;
-        let rule = rules.entry(told.finding.policy).or_insert(Rule { finding: told.finding, severity });
+        let why = report.policy(told.finding.policy).map(|policy| policy.why.trim()).unwrap_or_default();
+        let rule = rules.entry(told.finding.policy).or_insert(Rule { finding: told.finding, why, severity });
         rule.severity = rule.severity.max(severity);
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, policy)| (*policy, at)).collect();
@@ -76,6 +76,8 @@ pub(super) fn write(report: &Report, style: &Style) -> String {
 /// A policy that has findings.
 struct Rule<'r> {
     finding: &'r Finding<'static>,
+    /// What goes wrong for PHI.
+    why: &'r str,
     /// The worst of its findings.
     severity: Severity,
 }
@@ -84,9 +86,7 @@ impl Rule<'_> {
     fn json(&self) -> Json {
         let Finding { policy, title, family, safeguards, remedy, .. } = self.finding;
         let (level, number) = level(self.severity);
-        // A policy of the user's own may have the id of one of ours, but then says something else.
-        let ours = embedded::policies().ok().and_then(|policies| policies.get(*policy));
-        let why = ours.filter(|ours| ours.title == *title).map(|ours| ours.why.trim()).unwrap_or_default();
+        let why = self.why;
         let sections = safeguards.join(", ");
         let paragraphs =
             |parts: &[&str]| parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("\n\n");

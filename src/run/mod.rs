@@ -85,7 +85,8 @@ fn find(request: &Request) -> Found {
 
 /// Runs the stages after discovery on the files that were found.
 fn run_on(request: &Request, found: Found, progress: &Progress) -> Result<Report, RequestError> {
-    let mut report = Report { sources: SourceMap::over(request.files.clone()), ..Report::default() };
+    let sources = SourceMap::over(request.files.clone());
+    let mut report = Report { sources, own: request.catalogue, ..Report::default() };
     let baseline = match &request.baseline {
         Some(path) => Some(compared::baseline(path, request, &mut report.sources)?),
         None => None,
@@ -169,6 +170,19 @@ fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Pro
     let arm = arm::load::load(&mut documents, &found, base, sources, errors);
     let templates = cloudformation::load::load(&mut documents, &found, base, sources, errors);
     let bicep = bicep::load::load(&found, base, sources, errors);
+    if !request.changed {
+        // Who names changed files names whatever changed; who names a file means that one.
+        let is_read = |path: &Path| {
+            let shown = display_path(path, base);
+            let is_told = |error: &Diagnostic| {
+                error.path.as_deref() == Some(shown.as_str()) || sources.name(error.span) == shown.as_str()
+            };
+            arm.templates.contains_key(path) || templates.get(path).is_some() || errors.iter().any(is_told)
+        };
+        let unread = found.documents.iter().filter(|file| file.given && !is_read(&file.path));
+        report.unread.extend(unread.map(|file| display_path(&file.path, base)));
+        report.unread.sort();
+    }
     report.files = workspace.files + plans.len() + templates.files + arm.files + bicep.count;
     report.errors.extend(cloudformation::inputs::undeclared(&templates, &environments.listed));
     Ok(Read { found, workspace, plans, beside, templates, arm, bicep, environments, config })

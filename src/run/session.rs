@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Calculator, Progress, Request, RequestError, Stage, find, run_on};
+use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::discover::Found;
 use crate::evaluate::terraform::normalize;
@@ -92,6 +93,11 @@ impl Session {
     /// Changes what the project asks for; what is known stays until all of it is judged anew.
     pub fn configure(&mut self, config: Option<&'static Config>) {
         self.request.config = config;
+    }
+
+    /// Changes what judges; likewise.
+    pub fn judge_by(&mut self, catalogue: Option<&'static Catalogue>) {
+        self.request.catalogue = catalogue;
     }
 
     /// How many projects have one of some files.

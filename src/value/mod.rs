@@ -7,12 +7,14 @@ mod kleene;
 mod number;
 mod origin;
 mod references;
+mod text;
 
 pub use describe::type_of;
 pub use json::{from_json, to_json};
 pub use kleene::Truth;
 pub use number::Number;
 pub use origin::{Origin, Reference, Step, StepKind};
+pub use text::{json_template, json_text};
 
 use std::sync::Arc;
 

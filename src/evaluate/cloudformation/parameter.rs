@@ -55,7 +55,7 @@ impl Evaluator<'_, '_> {
             let path = self.inputs.get(name).and_then(text::of).or_else(|| default.and_then(text::of_node));
             let place = path.map(|path| eco_format!(" {path}")).unwrap_or_default();
             let reason = eco_format!("parameter {name} is read from the parameter store{place} at deployment");
-            return Value::unknown(reason).with_origin(Origin::at(entry.key_span));
+            return Value::partly_known(reason, Known::Given { filled: true }).with_origin(Origin::at(entry.key_span));
         }
         if let Some(given) = self.inputs.get(name) {
             let hidden = entry.value.get("NoEcho").is_some();
@@ -87,14 +87,26 @@ impl Evaluator<'_, '_> {
             })
             .collect();
         let origin = Origin::at(entry.key_span);
+        let unknown = |reason: EcoString, filled: bool| {
+            Value::partly_known(reason, Known::Given { filled }).with_origin(origin.clone())
+        };
         match arms.as_slice() {
-            [] => Value::unknown(eco_format!("parameter {name} has no default")).with_origin(origin),
+            [] => unknown(eco_format!("parameter {name} has no default"), is_filled(entry, declared)),
             [only] => only.value.clone(),
             arms if arms.len() <= MAX_ALLOWED => Value::new(Data::Choice(arms.into())).with_origin(origin),
-            _ => Value::unknown(eco_format!("parameter {name} has no default, and many values are allowed"))
-                .with_origin(origin),
+            arms => {
+                let filled = arms.iter().all(|arm| arm.value.as_str() != Some(""));
+                unknown(eco_format!("parameter {name} has no default, and many values are allowed"), filled)
+            }
         }
     }
+}
+
+/// Whether a parameter cannot be empty. Only a text can, or a list of texts; names and ids of AWS are looked up before
+/// anything is deployed. Source: CloudFormation's page on parameters.
+fn is_filled(entry: &Entry, declared: &str) -> bool {
+    let least = entry.value.get("MinLength").and_then(text::of_node).and_then(|text| text.parse::<u64>().ok());
+    !matches!(declared, "String" | "CommaDelimitedList") || least.is_some_and(|least| least > 0)
 }
 
 /// A value as a parameter of that type has it: texts, and lists of texts.
