@@ -66,6 +66,21 @@ fn a_wrong_policy_file_is_named_with_its_line() {
 }
 
 #[test]
+fn a_pattern_that_cannot_be_read_is_no_policy_that_never_fails() {
+    let pattern = "{attribute: sealed, matches: \"(open\"}";
+    let policy = own_policy("pass").replace("{attribute: sealed, equals: false}", pattern);
+    let kind = OWN_KIND.replace("from: sealed,", "from: sealed, as: {matches: \"[a-\"},");
+    for (kind, policy, place) in [(OWN_KIND, &policy, "intake-open.yaml:7"), (&kind, &own_policy("pass"), "intake.yaml:8")]
+    {
+        let folder = project(&[("own/kinds/intake.yaml", kind), ("own/clinic/intake-open.yaml", policy)]);
+        let checked = phiguard(folder.path(), &["check", "--policies", "own", "own"]);
+        assert_eq!(code(&checked), 2, "{checked:?}");
+        let said = stderr(&checked);
+        assert!(said.contains(place) && said.contains("cannot be read"), "{said}");
+    }
+}
+
+#[test]
 fn policies_of_a_folder_are_listed_and_explained() {
     let folder = project(&[
         ("own/kinds/intake.yaml", OWN_KIND),

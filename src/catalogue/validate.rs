@@ -166,7 +166,10 @@ fn conversions(conversions: &OneOrMany<Json>, complain: &mut dyn FnMut(String)) 
     for conversion in conversions.as_slice() {
         match conversion {
             Json::String(name) if CONVERSIONS.contains(&name.as_str()) => {}
-            Json::Object(fields) if fields.keys().all(|key| CONVERSIONS_WITH_ARGUMENT.contains(&key.as_str())) => {}
+            Json::Object(fields) if fields.keys().all(|key| CONVERSIONS_WITH_ARGUMENT.contains(&key.as_str())) => {
+                let patterns = ["matches", "capture"].into_iter().filter_map(|name| fields.get(name));
+                patterns.for_each(|argument| condition::pattern(argument, complain));
+            }
             other => complain(format!("there is no conversion {other}; there are {}", CONVERSIONS.join(", "))),
         }
     }

@@ -129,4 +129,14 @@ fn fits(operator: Operator, argument: &Json, complain: &mut dyn FnMut(String)) {
     if !wanted.fits(argument) {
         complain(format!("`{}` takes {}, not {argument}", operator.name(), wanted.wanted()));
     }
+    if wanted == Argument::Regex {
+        pattern(argument, complain);
+    }
+}
+
+/// A pattern that cannot be read would never be met, in silence.
+pub(super) fn pattern(argument: &Json, complain: &mut dyn FnMut(String)) {
+    if let Some(Err(error)) = argument.as_str().map(regex_syntax::parse) {
+        complain(format!("the pattern {argument} cannot be read: {error}"));
+    }
 }
