@@ -70,7 +70,8 @@ fn a_pattern_that_cannot_be_read_is_no_policy_that_never_fails() {
     let pattern = "{attribute: sealed, matches: \"(open\"}";
     let policy = own_policy("pass").replace("{attribute: sealed, equals: false}", pattern);
     let kind = OWN_KIND.replace("from: sealed,", "from: sealed, as: {matches: \"[a-\"},");
-    for (kind, policy, place) in [(OWN_KIND, &policy, "intake-open.yaml:7"), (&kind, &own_policy("pass"), "intake.yaml:8")]
+    for (kind, policy, place) in
+        [(OWN_KIND, &policy, "intake-open.yaml:7"), (&kind, &own_policy("pass"), "intake.yaml:8")]
     {
         let folder = project(&[("own/kinds/intake.yaml", kind), ("own/clinic/intake-open.yaml", policy)]);
         let checked = phiguard(folder.path(), &["check", "--policies", "own", "own"]);
