@@ -20,7 +20,7 @@ use crate::evaluate::{CONFIGURATION, METADATA, METADATA_OF_MACHINES, Resource};
 use crate::graph::Graph;
 use crate::normalize::{Names, Node};
 use crate::source::{SourceMap, Span};
-use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value};
+use crate::value::{Data, Known, ListKind, Map, Part, StepKind, Value, json_template};
 use pair::{Pair, is_value};
 use text::{Lazy, decoded, inside, regex, set};
 use values::{each_at, is_free, is_in_use};
@@ -46,8 +46,9 @@ pub(super) fn add(secrets: &Secrets, graph: &Graph, sources: &SourceMap, nodes: 
         .resources
         .par_iter()
         .zip(nodes.par_iter())
-        .map(|(resource, node)| match is_searched(resource, node) {
-            true => search.resource(resource),
+        .enumerate()
+        .map(|(id, (resource, node))| match is_searched(resource, node) {
+            true => search.resource(resource, graph.resources.get(id + 1)),
             false => Vec::new(),
         })
         .collect();
@@ -152,13 +153,17 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn resource(&self, resource: &Resource) -> Vec<Found> {
-        let (type_, body) = (&resource.type_, &resource.body);
+    /// What is found in a resource; `next` is the one after it, such as the first of those that it deploys.
+    fn resource(&self, resource: &Resource, next: Option<&Resource>) -> Vec<Found> {
+        let (type_, body) = (&resource.type_, &values::own_body(resource, next));
         let mut found = Vec::new();
         let name = resource.name.as_deref().filter(|_| type_.contains('/')).and_then(|name| name.rsplit('/').next());
         self.map(body, Place { resource: name, ..Place::BODY }, &mut found);
         let metadata = resource.settings.get(METADATA).and_then(|entry| entry.value.as_map());
         for entry in METADATA_OF_MACHINES.iter().filter_map(|name| metadata?.get(name)) {
+            self.value(&entry.value, Place::BODY, &mut found);
+        }
+        for entry in ["connection", "provisioner"].iter().filter_map(|name| resource.settings.get(name)) {
             self.value(&entry.value, Place::BODY, &mut found);
         }
         let names = Names::of(type_);
@@ -221,6 +226,15 @@ impl<'s> Search<'s> {
                     self.value(inner, Place { depth: place.depth + 1, ..place }, found)
                 }
                 Known::Template(parts) => {
+                    let opens =
+                        |part: &Part| matches!(part, Part::Text(text) if text.trim_start().starts_with(['{', '[']));
+                    if place.depth <= MAX_DEPTH
+                        && parts.first().is_some_and(opens)
+                        && let Some(inner) = json_template(parts, value.origin.clone())
+                        && self.structure(&inner, value, place, found)
+                    {
+                        return;
+                    }
                     let known: String = parts
                         .iter()
                         .map(|part| match part {
@@ -249,15 +263,7 @@ impl<'s> Search<'s> {
             && let Ok(json) = serde_json::from_str(trimmed)
         {
             let inner = crate::value::from_json(&json, value.origin.clone());
-            if inner.as_map().is_some() || inner.as_list().is_some() {
-                let before = found.len();
-                self.value(&inner, Place { depth: place.depth + 1, ..place }, found);
-                let around = value.origin.span;
-                for found in found.iter_mut().skip(before) {
-                    let own = found.value.as_str().and_then(|text| inside(self.sources, around, text));
-                    found.value.origin.span = own.unwrap_or(around);
-                    found.is_inside = true;
-                }
+            if self.structure(&inner, value, place, found) {
                 return;
             }
         }
@@ -268,6 +274,23 @@ impl<'s> Search<'s> {
             Some(script) => self.formats(&script, value, place, found),
             None => self.formats(text, value, place, found),
         }
+    }
+
+    /// Searches what a text encodes, where that is a structure; whether it is one.
+    fn structure(&self, inner: &Value, text: &Value, place: Place<'_>, found: &mut Vec<Found>) -> bool {
+        let is_structure = inner.as_map().is_some() || inner.as_list().is_some();
+        if is_structure {
+            let before = found.len();
+            self.value(inner, Place { depth: place.depth + 1, ..place }, found);
+            let around = text.origin.span;
+            for found in found.iter_mut().skip(before) {
+                let own = found.value.as_str().and_then(|text| inside(self.sources, around, text));
+                found.value.origin.span = own.unwrap_or(around);
+                found.around = around;
+                found.is_inside = true;
+            }
+        }
+        is_structure
     }
 
     /// Whether a text is a secret by its format alone, or assigns one.
@@ -282,7 +305,7 @@ impl<'s> Search<'s> {
                 return found.push(Found::new(eco_format!("{name} in {}", place.name), value));
             }
         }
-        if !text.contains('\n') {
+        if !text.contains('\n') && !text.starts_with("export ") {
             return;
         }
         let Some(assignment) = self.assignment.get_or_init(|| regex(&self.secrets.assignment)) else { return };

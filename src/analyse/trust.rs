@@ -270,9 +270,15 @@ mod tests {
             (by("gitlab.com", "project_path:*"), vec!["everyone of gitlab.com"]),
             (by("gitlab.com", "project_path:clinic*/records:ref_type:branch:ref:main"), vec!["everyone of gitlab.com"]),
             (by("gitlab.com", "project_path:clinic/*:ref_type:branch:ref:main"), vec![]),
-            (by("app.terraform.io", "organization:*:project:x:workspace:y:run_phase:*"), vec!["everyone of app.terraform.io"]),
+            (
+                by("app.terraform.io", "organization:*:project:x:workspace:y:run_phase:*"),
+                vec!["everyone of app.terraform.io"],
+            ),
             (by("app.terraform.io", "organization:clinic:project:*:workspace:*:run_phase:*"), vec![]),
-            (by("oidc.eks.eu-west-1.amazonaws.com/id/0A", "system:serviceaccount:*:*"), vec!["everyone of oidc.eks.eu-west-1.amazonaws.com/id/0A"]),
+            (
+                by("oidc.eks.eu-west-1.amazonaws.com/id/0A", "system:serviceaccount:*:*"),
+                vec!["everyone of oidc.eks.eu-west-1.amazonaws.com/id/0A"],
+            ),
             (by("oidc.eks.eu-west-1.amazonaws.com/id/0A", "system:serviceaccount:imaging:*"), vec![]),
             (assume(json!({"AWS": 111122223333_i64}), json!({})), vec!["111122223333"]),
             (

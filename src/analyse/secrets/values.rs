@@ -1,6 +1,9 @@
 //! Properties that hold a secret whatever they are called: where they stand in a resource, and when they do.
 
+use std::sync::Arc;
+
 use crate::catalogue::secrets::SecretValue;
+use crate::evaluate::Resource;
 use crate::normalize::Names;
 use crate::value::{Data, Map, Value};
 
@@ -31,12 +34,7 @@ pub(super) fn each_at(body: &Map, path: &str, names: Names, each: &mut dyn FnMut
     enter(&entry.value, (rest, beside), names, each);
 }
 
-fn enter(
-    value: &Value,
-    (rest, name): (&str, Option<&str>),
-    names: Names,
-    each: &mut dyn FnMut(&Value, Option<&str>),
-) {
+fn enter(value: &Value, (rest, name): (&str, Option<&str>), names: Names, each: &mut dyn FnMut(&Value, Option<&str>)) {
     match &value.data {
         Data::List(list) => list.items.iter().for_each(|item| enter(item, (rest, name), names, each)),
         Data::Map(map) if !rest.is_empty() => each_at(map, rest, names, each),
@@ -46,6 +44,22 @@ fn enter(
         _ if rest.is_empty() => each(value, name),
         _ => {}
     }
+}
+
+/// The body of a resource without the template that it deploys, where the resources of that are searched themselves.
+pub(super) fn own_body(resource: &Resource, next: Option<&Resource>) -> Arc<Map> {
+    let is_inside = |next: &Resource| {
+        let inner = next.address.strip_prefix(resource.address.as_str());
+        next.dialect != resource.dialect && inner.is_some_and(|inner| inner.starts_with('/'))
+    };
+    if !next.is_some_and(is_inside) {
+        return Arc::clone(&resource.body);
+    }
+    let mut body = (*resource.body).clone();
+    for template in ["template_body", "template_content"] {
+        body.entries.shift_remove(template);
+    }
+    Arc::new(body)
 }
 
 /// Whether the keys of a property are names that a writer chose.

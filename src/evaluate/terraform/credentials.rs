@@ -1,16 +1,17 @@
-//! Provider blocks in which a credential is written: they are no resources, but what is written in them is there for all
-//! to read. They stand among the resources as existing ones, which are judged for nothing else.
+//! What is written beside the resources for all to read: provider blocks in which a credential is written, which stand
+//! among the resources as existing ones that are judged for nothing else, and how a machine is reached and set up.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::eco_format;
 
+use super::declarations::KEYWORDS;
 use super::scope::Instance;
 use super::{Dialect, Evaluated, Evaluator, Resource, providers};
 use crate::evaluate::CONFIGURATION;
 use crate::parse::terraform::ast::Body;
-use crate::value::{Data, Map, Value};
+use crate::value::{Data, ListKind, Map, Value};
 
 /// How the names of arguments end that hold a credential. Source: the pages of the providers on signing in.
 const ENDINGS: &[&str] = &["key", "token", "secret", "password", "passphrase"];
@@ -43,6 +44,24 @@ impl<'m> Evaluator<'m> {
                 provider_major: None,
             });
         }
+    }
+}
+
+impl<'m> Evaluator<'m> {
+    /// The connections and provisioners of a resource, which tables have no use for.
+    pub(super) fn machines(&self, instance: &Rc<Instance<'m>>, at: usize, position: usize) -> Arc<Map> {
+        let Some(declaration) = instance.module.resources.get(at) else { return Arc::default() };
+        let mut settings = Map::new();
+        for name in ["connection", "provisioner"] {
+            let blocks: Vec<Value> = self.in_instance(instance, at, position, |scope| {
+                let blocks = declaration.block.body.blocks(name);
+                blocks.map(|block| Value::map(self.body(&block.body, scope, KEYWORDS))).collect()
+            });
+            if !blocks.is_empty() {
+                settings.insert(name, Value::list(blocks, ListKind::Tuple));
+            }
+        }
+        Arc::new(settings)
     }
 }
 

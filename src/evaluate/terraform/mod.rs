@@ -274,7 +274,7 @@ impl<'m> Evaluator<'m> {
                     calls: Arc::clone(&instance.calls),
                     body,
                     condition: both(instance.condition.as_ref(), repetition.condition.as_ref()),
-                    settings: Arc::default(),
+                    settings: self.machines(instance, at, position),
                     existing: declaration.data,
                     provider_major: self.provider_major(instance, declaration),
                 };
