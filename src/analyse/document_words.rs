@@ -27,7 +27,9 @@ impl Text {
     pub(super) fn of(value: &Value) -> Text {
         match &value.data {
             Data::String(text) => Text::Known(text.clone()),
+            // JSON and YAML leave quotes out: a switch of a condition, the number of an account.
             Data::Bool(value) => Text::Known(eco_format!("{value}")),
+            Data::Number(number) => Text::Known(eco_format!("{number}")),
             Data::Unknown(unknown) => match &unknown.known {
                 Known::Template(parts) => {
                     let mut known = EcoString::new();

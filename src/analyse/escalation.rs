@@ -113,7 +113,7 @@ pub(super) fn role_writes(actions: &[Text], excluded: &[Text]) -> Vec<EcoString>
 }
 
 /// Whether an action matches a pattern, without case; `*` stands for any text and `?` for one character.
-fn is_match(pattern: &str, action: &str) -> bool {
+pub(super) fn is_match(pattern: &str, action: &str) -> bool {
     let (pattern, action): (Vec<char>, Vec<char>) =
         (pattern.to_lowercase().chars().collect(), action.to_lowercase().chars().collect());
     // The rows of the usual table: which ends of the action the pattern so far can reach.

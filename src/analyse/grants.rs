@@ -1,16 +1,16 @@
-//! What an identity may do: administrator rights and wildcards in policy documents, attached policies of the
-//! provider, and Azure's roles and role definitions.
+//! What an identity may do: administrator rights and wildcards in policy documents, and attached policies of the
+//! provider.
 
-use ecow::{EcoString, eco_format};
+use ecow::EcoString;
 
 use super::document_text::{found_in, holds_in, statements};
 use super::document_words::{Text, texts};
 use super::documents::{covers, is_allow, of_truth};
-use super::{escalation, fact, narrowing};
+use super::{escalation, fact, narrowing, roles};
 use crate::normalize::{Attribute, Node};
 use crate::value::{Data, ListKind, Truth, Value};
 
-/// Actions that must not be allowed on every resource, as starts in lower case. Source: IAM's service
+/// Actions that must not be allowed on every resource, as starts in lower case: those that are begun so, and patterns. Source: IAM's service
 /// authorization reference; what counts as sensitive is phiguard's judgement, see docs/policies/wildcard-permissions.md.
 /// Keys are `key-use-unrestricted`.
 const SENSITIVE: &[&str] = &[
@@ -25,7 +25,6 @@ const SENSITIVE: &[&str] = &[
     "iam:remove",
     "iam:detach",
     "iam:upload",
-    "s3:get*",
     "s3:getobject",
     "secretsmanager:get",
     "ssm:getparameter",
@@ -47,10 +46,47 @@ const SENSITIVE: &[&str] = &[
     "ec2:acceptvpcpeering",
 ];
 
-/// Built-in policies of AWS that hold wide rights without being administrator.
+/// Those that begin like one of these and are none, in lower case.
+const SERVICE_LINKED: &[&str] = &["iam:createservicelinkedrole", "iam:deleteservicelinkedrole"];
+
+/// Some of these actions by their whole names: a pattern that takes one of them in is as wide, however it is written.
+const SENSITIVE_NAMES: &[&str] = &[
+    "iam:PassRole",
+    "iam:CreateAccessKey",
+    "iam:AttachRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:DeleteRole",
+    "iam:AddUserToGroup",
+    "iam:SetDefaultPolicyVersion",
+    "iam:RemoveUserFromGroup",
+    "iam:DetachRolePolicy",
+    "s3:GetObject",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:BatchGetSecretValue",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "sts:AssumeRole",
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "rds-data:ExecuteStatement",
+    "rds-data:BatchExecuteStatement",
+    "lambda:InvokeFunction",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateRoute",
+    "ec2:ReplaceRoute",
+];
+
+/// Built-in policies of AWS that hold wide rights without being administrator. Source: AWS's list of managed policies; some
+/// end with a version, and those of two services begin as the administrator's does.
 fn is_wide_managed(policy: &str) -> bool {
     let name = policy.rsplit('/').next().unwrap_or(policy);
-    name.ends_with("FullAccess") || name == "PowerUserAccess" || name == "IAMFullAccess"
+    let is_version = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let own = name.rsplit_once("_v").filter(|(_, version)| is_version(version)).map_or(name, |(own, _)| own);
+    own.ends_with("FullAccess") || own == "PowerUserAccess" || own.starts_with("AdministratorAccess-")
 }
 
 fn is_admin_managed(policy: &str) -> bool {
@@ -117,7 +153,7 @@ pub(super) fn add<'c>(policies: &[Attribute<'c>], node: &mut Node<'c>) {
         });
         escalations.push((raising.collect(), attached));
     }
-    azure(node, &mut admin, &mut wild);
+    roles::add(node, &mut admin, &mut wild);
     escalations.extend(role_writes(node, &admin));
     if let Some((truth, attribute)) = decide(&admin) {
         node.facts.insert("allows_admin", fact(of_truth(truth, &attribute.value), attribute));
@@ -157,7 +193,7 @@ fn decide<'a, 'c>(found: &'a [(Truth, Attribute<'c>)]) -> Option<(Truth, &'a Att
     Some((joined, &basis.1))
 }
 
-fn texts_of(value: &Value) -> Vec<Text> {
+pub(super) fn texts_of(value: &Value) -> Vec<Text> {
     match &value.data {
         Data::List(list) => list.items.iter().map(Text::of).collect(),
         Data::Null => Vec::new(),
@@ -178,6 +214,14 @@ pub(super) fn is_every_resource(resource: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a resource of a statement is every one of its type, in whatever account: `arn:aws:iam::*:role/*`.
+fn is_every_of_type(resource: &str) -> bool {
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    let [_, _, _, region, "*", name] = parts.as_slice() else { return false };
+    let type_ = name.strip_suffix("/*").or_else(|| name.strip_suffix(":*"));
+    matches!(*region, "*" | "") && type_.is_some_and(|type_| type_.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 fn on_everything(statement: &Value) -> Truth {
@@ -214,7 +258,8 @@ fn wildcard_actions(statement: &Value, basis: &Value) -> Vec<Value> {
     }
     let conditions = statement.get("Condition").map(|entry| &entry.value).filter(|conditions| !conditions.is_null());
     let narrowed = conditions.map_or(Truth::False, narrowing::of_resources);
-    let everywhere = on_everything(statement).and(!narrowed);
+    let of_type = covers(statement, &|resource| resource.is(is_every_of_type));
+    let everywhere = on_everything(statement).or(of_type).and(!narrowed);
     let actions = texts(statement, "Action").unwrap_or_default();
     let mut found = Vec::new();
     for action in &actions {
@@ -247,122 +292,10 @@ fn is_whole_service(action: &str) -> bool {
 
 fn is_sensitive(action: &str) -> bool {
     let lower = action.to_ascii_lowercase();
-    // The rights of a service's own role are the service's: nobody changes them.
-    if matches!(lower.as_str(), "iam:createservicelinkedrole" | "iam:deleteservicelinkedrole") {
+    // The rights of a role that is linked to a service are the service's: nobody can change them.
+    if SERVICE_LINKED.iter().any(|start| lower.starts_with(start)) {
         return false;
     }
     SENSITIVE.iter().any(|start| lower.starts_with(start))
-}
-
-/// Roles of Azure: built-in ones by name or id, and custom definitions.
-fn azure<'c>(node: &Node<'c>, admin: &mut Vec<(Truth, Attribute<'c>)>, wild: &mut Vec<(Vec<Value>, Attribute<'c>)>) {
-    let scopes = node.attributes.get("scopes").map(|attribute| attribute.value.clone());
-    let broad = scopes.as_ref().map_or(Truth::Unknown, |scopes| {
-        texts_of(scopes).iter().fold(Truth::False, |truth, scope| truth.or(is_broad(scope)))
-    });
-    let broad = match (&scopes, broad) {
-        (Some(scopes), _) => {
-            let mut refers = false;
-            scopes.each_reference(&mut |reference| {
-                refers |= ["azurerm_subscription.", "azurerm_management_group."]
-                    .iter()
-                    .any(|type_| reference.address.contains(type_));
-            });
-            let elsewhere = !refers && {
-                let mut any = false;
-                scopes.each_reference(&mut |_| any = true);
-                any
-            };
-            // A text that says so is one, whatever fills it.
-            if refers || broad == Truth::True {
-                Truth::True
-            } else if elsewhere {
-                Truth::False
-            } else {
-                broad
-            }
-        }
-        (None, broad) => broad,
-    };
-    if let Some(role) = node.attributes.get("role").filter(|role| role.value.is_null()) {
-        // A role that its table takes for harmless, such as one that a condition narrows.
-        admin.push((Truth::False, role.clone()));
-    }
-    if let Some(role) = node.attributes.get("role").filter(|role| !role.value.is_null()) {
-        let role_text = Text::of(&role.value);
-        let is_owner = role_text.is(|text| {
-            let name = text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase();
-            matches!(
-                name.as_str(),
-                "owner"
-                    | "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-                    | "user access administrator"
-                    | "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
-                    | "global administrator"
-                    | "62e90394-69f5-4237-9190-012177145e10"
-                    | "privileged role administrator"
-                    | "e8611ab8-c189-46e8-94e1-60213ab1f814"
-            )
-        });
-        let directory = node.attributes.contains_key("directory");
-        let reach = if directory { Truth::True } else { broad };
-        admin.push((is_owner.and(reach), role.clone()));
-        let is_contributor = role_text.is(|text| {
-            let name = text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase();
-            matches!(name.as_str(), "contributor" | "b24988ac-6180-42a0-ab88-20f7382dd24c")
-        });
-        wild.push((unknown_or(is_contributor.and(reach), role, "Contributor"), role.clone()));
-    }
-    for name in ["actions", "data_actions"] {
-        let Some(actions) = node.attributes.get(name).filter(|actions| !actions.value.is_null()) else { continue };
-        let texts = texts_of(&actions.value);
-        let every = texts.iter().fold(Truth::False, |truth, action| truth.or(action.is(|text| text == "*")));
-        let is_admin = every.and(broad);
-        if name == "actions" {
-            admin.push((is_admin, actions.clone()));
-        }
-        let mut found = Vec::new();
-        for action in &texts {
-            match action {
-                Text::Known(text) if text == "*" && is_admin == Truth::True && name == "actions" => {}
-                Text::Known(text) if is_wild_operation(text) => {
-                    found.push(Value::string(text.clone()).with_origin(actions.value.origin.clone()));
-                }
-                Text::Unknown => found.push(of_truth(Truth::Unknown, &actions.value)),
-                _ => {}
-            }
-        }
-        wild.push((found, actions.clone()));
-    }
-}
-
-fn unknown_or(truth: Truth, basis: &Attribute<'_>, name: &str) -> Vec<Value> {
-    match truth {
-        Truth::True => vec![Value::string(eco_format!("{name}")).with_origin(basis.value.origin.clone())],
-        Truth::False => Vec::new(),
-        Truth::Unknown => vec![of_truth(Truth::Unknown, &basis.value)],
-    }
-}
-
-/// Whether an Azure operation is a wildcard over a provider or a resource type; `*/read` only reads settings.
-fn is_wild_operation(operation: &str) -> bool {
-    let lower = operation.to_ascii_lowercase();
-    lower == "*"
-        || (lower.ends_with("/*") && lower.matches('/').count() <= 2)
-        || matches!(lower.as_str(), "*/write" | "*/delete" | "*/action")
-}
-
-/// Whether a scope is a subscription, a management group, or everything.
-fn is_broad(scope: &Text) -> Truth {
-    let broad = |text: &str| {
-        let lower = text.trim_end_matches('/').to_ascii_lowercase();
-        lower.is_empty()
-            || lower.starts_with("/providers/microsoft.management/managementgroups/")
-            || (lower.starts_with("/subscriptions/") && lower.matches('/').count() == 2)
-    };
-    match scope {
-        Text::Known(text) => broad(text).into(),
-        Text::Partly(text) => broad(text).into(),
-        Text::Unknown => Truth::Unknown,
-    }
+        || SENSITIVE_NAMES.iter().any(|name| escalation::is_match(action, name))
 }

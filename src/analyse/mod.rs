@@ -10,7 +10,7 @@ mod logs;
 mod narrowing;
 mod network;
 mod phi;
-mod secret_values;
+mod roles;
 mod secrets;
 mod services;
 mod trust;
@@ -75,7 +75,7 @@ pub fn analyse(seen: &Seen<'_, '_>, nodes: &mut [Node<'_>]) -> BTreeSet<Span> {
             documents::add(&policies, node);
         }
     });
-    secrets::add(catalogue.secrets, graph, nodes)
+    secrets::add(catalogue.secrets, graph, sources, nodes)
 }
 
 /// The attributes that hold policy documents, by the kinds of a run.

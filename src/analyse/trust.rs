@@ -8,7 +8,7 @@ use super::documents::{is_allow, names_everyone, of_truth};
 use super::fact;
 use super::narrowing::{bound, is_narrowed};
 use crate::normalize::Node;
-use crate::value::{ListKind, Truth, Value};
+use crate::value::{Data, Known, ListKind, Part, Truth, Value};
 
 /// The attribute that holds the trust document.
 pub(super) const TRUST: &str = "trust";
@@ -69,15 +69,27 @@ fn accounts(statement: &Value, basis: &Value) -> Vec<Value> {
         return Vec::new();
     }
     let Some(principal) = statement.get("Principal").map(|entry| &entry.value) else { return Vec::new() };
-    let names = texts(principal, "AWS").unwrap_or_default();
-    let foreign = names.iter().filter_map(|name| match name {
-        Text::Known(text) if is_account(text) => match is_bound {
+    let names = principal.get("AWS").map(|names| names.value.as_list().unwrap_or(std::slice::from_ref(&names.value)));
+    let foreign = names.unwrap_or_default().iter().filter_map(|name| match Text::of(name) {
+        Text::Known(text) | Text::Partly(text) if is_account(&text) => match is_bound {
             Truth::Unknown => Some(of_truth(Truth::Unknown, basis)),
-            _ => Some(Value::string(text.clone()).with_origin(basis.origin.clone())),
+            _ => Some(Value::string(text).with_origin(basis.origin.clone())),
         },
+        Text::Partly(_) if is_some_account(name) => Some(of_truth(Truth::Unknown, basis)),
         _ => None,
     });
     foreign.collect()
+}
+
+/// Whether a principal is the root of an account whose number is not known. One's own number is that of a resource or a
+/// data source, or the one that CloudFormation has under a name.
+fn is_some_account(name: &Value) -> bool {
+    let Data::Unknown(unknown) = &name.data else { return false };
+    let Known::Template(parts) = &unknown.known else { return false };
+    match parts.as_ref() {
+        [.., Part::Hole(account), Part::Text(end)] => end == ":root" && account.origin.references().is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether a principal is a whole account: its number, or its root.
@@ -162,20 +174,39 @@ fn names_somebody(statement: &Value, provider: &str) -> Truth {
     truth
 }
 
-/// Whether a subject stands for anybody. A workflow of GitHub must be named by its repository, or at least its owner:
-/// any other claim can be chosen by whoever runs a workflow anywhere, and so can an owner whose name only begins alike.
+/// Whether a subject stands for anybody: the part of it that names somebody is a wildcard. A workflow of GitHub must be
+/// named by its repository, or at least its owner: any other claim can be chosen by whoever runs a workflow anywhere, and
+/// so can an owner whose name only begins alike. Whoever proposes a change runs the workflows of pull requests.
+/// Source: the pages of the providers on the subjects of their tokens.
 fn is_open_subject(subject: &Text, provider: &str) -> Truth {
-    let any_owner = |repository: &str| repository.split_once('/').map_or(repository, |(owner, _)| owner).contains('*');
+    let is_github = provider.contains("githubusercontent.com");
     let anybody = |text: &str| {
         text.is_empty()
             || text.starts_with('*')
             || text == "unauthenticated"
-            || (provider.contains("githubusercontent.com") && text.strip_prefix("repo:").is_none_or(any_owner))
+            || (is_github && (!text.starts_with("repo:") || text.ends_with(":pull_request")))
+            || names_any(text)
     };
     match subject {
         Text::Known(text) => anybody(text).into(),
-        Text::Partly(text) => (text.starts_with('*') || text.strip_prefix("repo:").is_some_and(any_owner)).into(),
+        Text::Partly(text) => (text.starts_with('*') || names_any(text)).into(),
         Text::Unknown => Truth::Unknown,
+    }
+}
+
+/// Whether the name in a subject is a wildcard, or begins with what others may call themselves.
+fn names_any(subject: &str) -> bool {
+    let first = |text: &str, end: char| text.split(end).next().unwrap_or(text).contains('*');
+    if let Some(repository) = subject.strip_prefix("repo:").or_else(|| subject.strip_prefix("project_path:")) {
+        return first(repository, '/');
+    }
+    match subject.strip_prefix("organization:") {
+        Some(organization) => first(organization, ':'),
+        // A service account of a cluster: its namespace and its name.
+        None => subject.strip_prefix("system:").is_some_and(|account| {
+            let account = account.strip_prefix("serviceaccount:").unwrap_or(account);
+            !account.is_empty() && account.chars().all(|one| matches!(one, '*' | ':'))
+        }),
     }
 }
 
@@ -203,6 +234,7 @@ mod tests {
         let (web, github) = ("sts:AssumeRoleWithWebIdentity", "token.actions.githubusercontent.com");
         let provider = format!("arn:aws:iam::111122223333:oidc-provider/{github}");
         let by_github = |condition: serde_json::Value| json!({"Effect": "Allow", "Principal": {"Federated": provider}, "Action": web, "Condition": condition});
+        let by = |name: &str, subject: &str| json!({"Effect": "Allow", "Principal": {"Federated": format!("arn:aws:iam::111122223333:oidc-provider/{name}")}, "Action": web, "Condition": {"StringLike": {format!("{name}:sub"): subject}}});
         let assume = |principal: serde_json::Value, condition: serde_json::Value| json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition});
         let root = json!({"AWS": "arn:aws:iam::111122223333:root"});
         let key = |name: &str| format!("{github}:{name}");
@@ -231,6 +263,24 @@ mod tests {
                 vec!["everyone of token.actions.githubusercontent.com"],
             ),
             (by_github(json!({"StringLike": {key("sub"): "repo:clinic/*"}})), vec![]),
+            (
+                by_github(json!({"StringEquals": {key("sub"): "repo:clinic/records:pull_request"}})),
+                vec!["everyone of token.actions.githubusercontent.com"],
+            ),
+            (by("gitlab.com", "project_path:*"), vec!["everyone of gitlab.com"]),
+            (by("gitlab.com", "project_path:clinic*/records:ref_type:branch:ref:main"), vec!["everyone of gitlab.com"]),
+            (by("gitlab.com", "project_path:clinic/*:ref_type:branch:ref:main"), vec![]),
+            (
+                by("app.terraform.io", "organization:*:project:x:workspace:y:run_phase:*"),
+                vec!["everyone of app.terraform.io"],
+            ),
+            (by("app.terraform.io", "organization:clinic:project:*:workspace:*:run_phase:*"), vec![]),
+            (
+                by("oidc.eks.eu-west-1.amazonaws.com/id/0A", "system:serviceaccount:*:*"),
+                vec!["everyone of oidc.eks.eu-west-1.amazonaws.com/id/0A"],
+            ),
+            (by("oidc.eks.eu-west-1.amazonaws.com/id/0A", "system:serviceaccount:imaging:*"), vec![]),
+            (assume(json!({"AWS": 111122223333_i64}), json!({})), vec!["111122223333"]),
             (
                 by_github(json!({"StringEquals": {key("aud"): "sts.amazonaws.com"}})),
                 vec!["everyone of token.actions.githubusercontent.com"],

@@ -12,6 +12,8 @@ pub struct Secrets {
     pub settings: Vec<String>,
     /// Patterns of names that only say where a secret is, or what it is like.
     pub not_names: Vec<String>,
+    /// Patterns of the names under which what is no secret is kept beside those that are.
+    pub harmless: Vec<String>,
     /// Properties that hold one whatever they are called.
     pub values: Vec<SecretValue>,
     /// Patterns of texts that stand for a secret.
@@ -28,6 +30,7 @@ impl Secrets {
         self.properties.extend(other.properties);
         self.settings.extend(other.settings);
         self.not_names.extend(other.not_names);
+        self.harmless.extend(other.harmless);
         self.values.extend(other.values);
         self.placeholders.extend(other.placeholders);
         self.formats.extend(other.formats);
@@ -38,7 +41,7 @@ impl Secrets {
 
     /// Every pattern.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        let lists = [&self.properties, &self.settings, &self.not_names, &self.placeholders];
+        let lists = [&self.properties, &self.settings, &self.not_names, &self.harmless, &self.placeholders];
         let formats = self.formats.iter().flat_map(|format| std::iter::once(&format.pattern).chain(&format.not));
         lists.into_iter().flatten().chain(formats).chain([&self.assignment]).map(String::as_str)
     }

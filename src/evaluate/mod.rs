@@ -121,6 +121,12 @@ pub const CHECKOV: &str = "checkov";
 /// The entry of the metadata that names the construct which made a resource.
 pub const CONSTRUCT: &str = "aws:cdk:path";
 
+/// The entries of the metadata that a machine reads when it starts: files, commands and how it signs in.
+pub const METADATA_OF_MACHINES: &[&str] = &["AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication"];
+
+/// The type under which a provider block of Terraform stands among resources, where a credential is written in it.
+pub const CONFIGURATION: &str = "terraform_provider";
+
 /// The setting that says which resource one only changes: its id or, where it has none, its name and what contains it.
 pub const UPDATES: &str = "updates";
 

@@ -109,7 +109,9 @@ impl<'c> Engine<'_, 'c> {
             let value = row.empty.map_or_else(Value::null, |empty| from_json(empty, Origin::none()));
             return absent(value, place, path, row.source);
         }
-        let value = row.absent.map_or_else(Value::null, literal);
+        // What CloudFormation declares beside the properties, the Cloud Control provider of Terraform has no place for.
+        let is_of_template = path == "$DeletionPolicy" && place.names == Names::Folded;
+        let value = row.absent.filter(|_| !is_of_template).map_or_else(Value::null, literal);
         let mut attribute = absent(value, place, path, row.source);
         attribute.spelling = row.spelling();
         if let Some(nearest) = nearest(path, place) {

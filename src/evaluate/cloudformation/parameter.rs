@@ -5,14 +5,17 @@ use ecow::{EcoString, eco_format};
 use super::{Evaluator, Failure, inputs, text};
 use crate::parse::tree::{Entry, Node};
 use crate::source::Span;
-use crate::value::{Arm, Data, Known, ListKind, Origin, Step, StepKind, Value};
+use crate::value::{Arm, Data, Known, ListKind, Origin, Reference, Step, StepKind, Value};
 
 /// Alternatives that a parameter may be without being simply unknown.
 const MAX_ALLOWED: usize = 12;
 
+/// The pseudo parameter that is the account which a template is deployed to.
+const ACCOUNT: &str = "AWS::AccountId";
+
 /// The pseudo parameters, and what to say of those that nobody gives.
 const PSEUDO: &[(&str, &str)] = &[
-    ("AWS::AccountId", "the account is known only at deployment"),
+    (ACCOUNT, "the account is known only at deployment"),
     ("AWS::NotificationARNs", "the notification topics are known only at deployment"),
     ("AWS::Partition", "the partition is known only at deployment"),
     ("AWS::Region", "the region is known only at deployment"),
@@ -30,7 +33,12 @@ impl Evaluator<'_, '_> {
         let known = self.shared.pseudo.get(name).filter(|_| !is_own).cloned();
         let filled = name != "AWS::NotificationARNs";
         let value = known.unwrap_or_else(|| Value::partly_known(*reason, Known::Given { filled }));
-        Some(value.with_origin(Origin::at(span)))
+        let mut origin = Origin::at(span);
+        // One's own account is somebody, as a resource of the template is.
+        if name == ACCOUNT && value.is_unknown() {
+            origin.push_reference(Reference { address: name.into(), attribute: EcoString::new() });
+        }
+        Some(value.with_origin(origin))
     }
 
     /// The value of a parameter; none where there is no such parameter.

@@ -4,12 +4,15 @@
 use ecow::{EcoString, eco_format};
 
 use super::{Code, Evaluator, Failure, text};
-use crate::evaluate::{CHECKOV, CONSTRUCT, METADATA, PHIGUARD};
+use crate::evaluate::{CHECKOV, CONSTRUCT, METADATA, METADATA_OF_MACHINES, PHIGUARD};
 use crate::parse::tree::Node;
 use crate::value::{Entry, ListKind, Map, Origin, Reference, Value};
 
+/// The attribute of the permissions that the transform makes for the URL of a function.
+pub(super) const OF_URL: &str = "OfFunctionUrl";
+
 /// Attributes whose value is taken as it is.
-const PLAIN: &[&str] = &["DeletionPolicy", "UpdateReplacePolicy"];
+const PLAIN: &[&str] = &["DeletionPolicy", "UpdateReplacePolicy", OF_URL];
 
 impl Evaluator<'_, '_> {
     /// The settings of a resource.
@@ -36,10 +39,10 @@ impl Evaluator<'_, '_> {
         if let Some(path) = self.construct(id, declaration) {
             metadata.insert(CONSTRUCT, path);
         }
-        for tool in [PHIGUARD, CHECKOV] {
-            let own = declaration.get(METADATA).and_then(|metadata| metadata.get(tool));
+        for name in [PHIGUARD, CHECKOV].iter().chain(METADATA_OF_MACHINES) {
+            let own = declaration.get(METADATA).and_then(|metadata| metadata.get(name));
             if let Some(value) = own.and_then(|node| self.worth(node)) {
-                metadata.insert(tool, value);
+                metadata.insert(*name, value);
             }
         }
         if !metadata.entries.is_empty() {

@@ -38,7 +38,7 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    fn configuration_body(&self, instance: &Rc<Instance<'m>>, at: usize) -> Option<Arc<Map>> {
+    pub(super) fn configuration_body(&self, instance: &Rc<Instance<'m>>, at: usize) -> Option<Arc<Map>> {
         match instance.configurations.enter(at) {
             Slot::Done(Value { data: Data::Map(map), .. }) => return Some(map),
             Slot::Done(_) | Slot::Running => return None,

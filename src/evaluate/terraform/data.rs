@@ -1,4 +1,5 @@
-//! Data sources: those that the configuration alone answers are answered, the others are unknown, and say why.
+//! Data sources: those that the configuration alone answers are answered, the others are unknown, and say why. Of a
+//! policy or a role that is looked up by its name, the end of the id is known.
 //! Source: the pages of the data sources in their providers' documentation.
 
 use std::rc::Rc;
@@ -7,7 +8,7 @@ use ecow::{EcoString, eco_format};
 
 use super::module::Declaration;
 use super::scope::{Instance, Scope};
-use super::{Evaluator, functions, iam_document, operators};
+use super::{Evaluator, functions, iam_document, named, operators};
 use crate::source::Span;
 use crate::value::{Data, Known, Map, Origin, Reference, Step, StepKind, Value};
 
@@ -82,6 +83,8 @@ impl<'m> Evaluator<'m> {
             "aws_region" => &["id", "name", "region", "endpoint"],
             "aws_default_tags" => &["tags"],
             "aws_arn" => &["partition", "service", "region", "account", "resource"],
+            "aws_iam_policy" => &["arn", "id"],
+            "azurerm_role_definition" => named::ROLE_IDS,
             "template_file" => &["rendered"],
             "null_data_source" => &["outputs"],
             _ => &[],
@@ -129,6 +132,8 @@ impl<'m> Evaluator<'m> {
                 let text = arn.as_str()?.splitn(6, ':').nth(part + 1)?;
                 Some(Value::string(text).with_origin(arn.origin.clone()))
             }
+            ("aws_iam_policy", "arn" | "id") => named::policy_arn(&body()),
+            ("azurerm_role_definition", name) if named::ROLE_IDS.contains(&name) => named::role_id(&body(), name),
             ("template_file", "rendered") => Some(self.rendered(instance, at, position)),
             ("null_data_source", "outputs") => body().get("inputs").map(|entry| entry.value.clone()),
             _ => None,
@@ -139,7 +144,7 @@ impl<'m> Evaluator<'m> {
     fn document(&self, instance: &Rc<Instance<'m>>, body: &Map) -> Value {
         let document = iam_document::render(body);
         let mut value = match functions::find("jsonencode") {
-            Some(encode) if document.is_wholly_known() => {
+            Some(encode) if document.is_wholly_known() && !iam_document::has_open_key(&document) => {
                 let context = functions::Context {
                     module: &instance.module.folder,
                     roots: self.roots,
@@ -149,7 +154,8 @@ impl<'m> Evaluator<'m> {
                 (encode.run)(&context, std::slice::from_ref(&document)).unwrap_or_else(Value::unknown)
             }
             _ => {
-                let reason = document.first_unknown().and_then(Value::unknown_reason).unwrap_or_default();
+                let reason = document.first_unknown().and_then(Value::unknown_reason);
+                let reason = reason.unwrap_or_else(|| "the key of a condition is known only after apply".into());
                 Value::partly_known(reason, Known::Json(Box::new(document.clone())))
             }
         };

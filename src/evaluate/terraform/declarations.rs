@@ -74,7 +74,7 @@ fn check_call(call: &Block, called: &Module) -> Vec<Diagnostic> {
 }
 
 /// Arguments of provisioners that are words, not references.
-const KEYWORDS: &[&str] = &["when", "on_failure"];
+pub(super) const KEYWORDS: &[&str] = &["when", "on_failure"];
 
 /// What a module's declarations get wrong.
 fn check(module: &Module) -> Vec<Diagnostic> {

@@ -3,6 +3,7 @@
 
 use ecow::EcoString;
 
+use super::{HOLE, known_text};
 use crate::value::{Data, Entry, Known, ListKind, Map, Value};
 
 /// The document of a data source's body.
@@ -196,7 +197,9 @@ fn conditions(blocks: &Value) -> Option<Value> {
     let mut by_test: indexmap::IndexMap<EcoString, Map> = indexmap::IndexMap::new();
     for block in blocks {
         let text = |name: &str| block.get(name).and_then(|entry| entry.value.as_str()).map(EcoString::from);
-        let (Some(test), Some(variable)) = (text("test"), text("variable")) else {
+        // The end of a key says what it asks for: what stands before names the provider of an identity.
+        let variable = block.get("variable").and_then(|entry| known_text(&entry.value));
+        let (Some(test), Some(variable)) = (text("test"), variable) else {
             return Some(Value::unknown("the test of a condition is not known"));
         };
         let values = match block.get("values").map(|entry| &entry.value) {
@@ -218,6 +221,15 @@ fn conditions(blocks: &Value) -> Option<Value> {
     }
     out.sort();
     (!out.entries.is_empty()).then(|| Value::map(out))
+}
+
+/// Whether a document has a key that is only partly known.
+pub(super) fn has_open_key(document: &Value) -> bool {
+    match &document.data {
+        Data::Map(map) => map.entries.iter().any(|(key, entry)| key.contains(HOLE) || has_open_key(&entry.value)),
+        Data::List(list) => list.items.iter().any(has_open_key),
+        _ => false,
+    }
 }
 
 /// Appends values under a key that may already have some.

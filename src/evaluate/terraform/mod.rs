@@ -5,6 +5,7 @@ mod body;
 mod calls;
 mod conditional;
 mod configurations;
+mod credentials;
 mod data;
 mod declarations;
 mod elements;
@@ -14,6 +15,7 @@ mod iam_document;
 pub mod inputs;
 pub mod load;
 pub mod module;
+mod named;
 mod operators;
 mod overrides;
 pub mod plan;
@@ -272,7 +274,7 @@ impl<'m> Evaluator<'m> {
                     calls: Arc::clone(&instance.calls),
                     body,
                     condition: both(instance.condition.as_ref(), repetition.condition.as_ref()),
-                    settings: Arc::default(),
+                    settings: self.machines(instance, at, position),
                     existing: declaration.data,
                     provider_major: self.provider_major(instance, declaration),
                 };
@@ -281,6 +283,7 @@ impl<'m> Evaluator<'m> {
                 evaluated.take_in(deployed);
             }
         }
+        self.configurations(instance, evaluated);
         self.declared(instance);
         for at in 0..instance.module.calls.len() {
             if let scope::Children::Here(_, children) = self.children(instance, at) {

@@ -260,6 +260,10 @@ impl<'w> Here<'_, 'w> {
         for word in ["parent", "scope"] {
             if let Some(entry) = map.entries.get_mut(word) {
                 entry.value = referring(entry.value.clone());
+                // `resourceGroup()` and its like are objects: what they stand for is their id.
+                if let Some(id) = entry.value.get("id").filter(|_| word == "scope").map(|id| id.value.clone()) {
+                    entry.value = id;
+                }
                 let owner = entry.value.origin.references().first().map(|reference| reference.address.clone());
                 if word == "parent" {
                     holder = owner.and_then(|address| self.identity(&address));

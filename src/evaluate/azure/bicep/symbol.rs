@@ -5,8 +5,9 @@ use ecow::{EcoString, eco_format};
 use super::resource::{Identity, Instance};
 use super::scope::Here;
 use crate::evaluate::azure::Outcome;
+use crate::evaluate::azure::functions::Scope;
 use crate::parse::bicep::ast::{Declaration, DeclarationKind, Resource as Declared};
-use crate::value::{Entry, ListKind, Map, Reference, Value};
+use crate::value::{Data, Entry, Known, ListKind, Map, Part, Reference, Value};
 
 impl<'w> Here<'_, 'w> {
     /// What the symbolic name of a resource is worth: an object that refers to it, or one for each turn of its loop.
@@ -49,7 +50,50 @@ impl<'w> Here<'_, 'w> {
                 map.insert(name, marked(entry.value.clone(), address));
             }
         }
+        if declared.existing.is_some() {
+            map.insert("id", here.id_of(&made.identity, made.map.get("scope").map(|scope| &scope.value)));
+        }
         Ok(Value::map(map))
+    }
+
+    /// The id of a resource that exists already, as far as its declaration tells it.
+    fn id_of(&self, identity: &Identity, scope: Option<&Value>) -> Value {
+        let why = "where this resource is, is known only at deployment";
+        let hole = || Part::Hole(Value::unknown(why));
+        let below = |start: &str| vec![Part::Text(start.into()), hole()];
+        let mut parts = match scope.map(|scope| &scope.data) {
+            Some(Data::String(text)) if text.starts_with('/') => vec![Part::Text(text.clone())],
+            Some(Data::Unknown(unknown)) => match &unknown.known {
+                Known::Template(parts) => parts.to_vec(),
+                _ => below("/subscriptions/"),
+            },
+            // The tenant has no id.
+            Some(Data::Map(_)) => Vec::new(),
+            Some(_) => below("/subscriptions/"),
+            None => match self.level.deployment.scope {
+                Scope::Group | Scope::Subscription => below("/subscriptions/"),
+                Scope::ManagementGroup => below("/providers/Microsoft.Management/managementGroups/"),
+                Scope::Tenant => Vec::new(),
+            },
+        };
+        let mut words = identity.type_.split('/');
+        let mut names = identity.name.split('/').filter(|_| identity.known);
+        let mut end = eco_format!("/providers/{}", words.next().unwrap_or_default());
+        for word in words {
+            end.push_str(&eco_format!("/{word}/"));
+            match names.next() {
+                Some(name) => end.push_str(name),
+                None => {
+                    parts.push(Part::Text(std::mem::take(&mut end)));
+                    parts.push(Part::Hole(Value::unknown("the name of this resource is not known")));
+                }
+            }
+        }
+        parts.extend((!end.is_empty()).then_some(Part::Text(end)));
+        match parts.as_slice() {
+            [Part::Text(text)] => Value::string(text.clone()),
+            _ => Value::partly_known(why, Known::Template(parts.into())),
+        }
     }
 
     /// What `resource::name` is worth.

@@ -7,6 +7,7 @@ use super::draft::Place;
 use super::function::{Invoked, Work};
 use super::node::{At, branches, given, is_no_value, is_something, literal, set};
 use super::{deployment, role};
+use crate::evaluate::cloudformation::settings::OF_URL;
 use crate::parse::tree::Node;
 
 impl Expansion<'_, '_, '_> {
@@ -76,6 +77,8 @@ impl Expansion<'_, '_, '_> {
             draft.set("Action", at.text(action));
             draft.set("FunctionName", target.clone());
             draft.set("Principal", at.text("*"));
+            // The URL itself is what is judged.
+            draft.attribute(OF_URL, at.bool(true));
             draft
         };
         let mut public = permission("UrlPublicPermissions", "lambda:InvokeFunctionUrl");
