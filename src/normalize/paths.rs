@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::evaluate::Resource;
+use crate::evaluate::azure::functions::NAME_END;
 use crate::graph::{Graph, NodeId};
 use crate::source::Span;
 use crate::value::{Arm, Data, Entry, Known, Map, Part, Value, from_json, json_template};
@@ -71,7 +72,7 @@ fn fold_equal(one: &str, other: &str) -> bool {
 /// Which version of its provider's interface a resource is written for: defaults differ between them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Version<'r> {
-    /// The deployed name, where the dialect knows it.
+    /// The deployed name, where the dialect knows it; of one of several levels the last, where only that is known.
     name: Option<&'r str>,
     /// The major version of a Terraform provider, where the project bounds it.
     major: Option<u32>,
@@ -86,7 +87,8 @@ impl<'r> Version<'r> {
             let digits: String = version.get(..10)?.split('-').collect();
             digits.parse().ok().filter(|_| digits.len() == 8)
         });
-        Version { name: resource.name.as_deref(), major: resource.provider_major, date }
+        let end = || resource.settings.get(NAME_END).and_then(|entry| entry.value.as_str());
+        Version { name: resource.name.as_deref().or_else(end), major: resource.provider_major, date }
     }
 
     /// What a condition sees under one of the names `$name`, `$provider_major` and `$api_date`; of the last two null

@@ -14,7 +14,7 @@ pub use json::{from_json, to_json};
 pub use kleene::Truth;
 pub use number::Number;
 pub use origin::{Origin, Reference, Step, StepKind};
-pub use text::{json_template, json_text};
+pub use text::{differs, has_text, json_template, json_text};
 
 use std::sync::Arc;
 

@@ -2,6 +2,28 @@
 
 use super::{Data, Known, Map, Origin, Part, Value, from_json};
 
+/// Whether a text of which only parts are known is certainly neither null nor empty.
+pub fn has_text(known: &Known) -> bool {
+    match known {
+        Known::Json(_) | Known::Base64(_) | Known::Given { filled: true } => true,
+        Known::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(text) if !text.is_empty())),
+        Known::Nothing | Known::Given { filled: false } | Known::AtMost(_) | Known::AtLeast(_) => false,
+    }
+}
+
+/// Whether a text of which only parts are known is certainly another one: it starts or ends in another way.
+pub fn differs(known: &Known, text: &str) -> bool {
+    if text.is_empty() && has_text(known) {
+        return true;
+    }
+    let Known::Template(parts) = known else { return false };
+    let is_no = |part: Option<&Part>, fits: fn(&str, &str) -> bool| match part {
+        Some(Part::Text(part)) => !fits(text, part),
+        _ => false,
+    };
+    is_no(parts.first(), |text, start| text.starts_with(start)) || is_no(parts.last(), |text, end| text.ends_with(end))
+}
+
 /// The value of JSON text; None where it is none. Every part of it has the origin of the whole.
 pub fn json_text(text: &str, origin: Origin) -> Option<Value> {
     read(text).map(|json| from_json(&json, origin))

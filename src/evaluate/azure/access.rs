@@ -1,7 +1,7 @@
 //! Steps into values: properties, elements, functions of resources. A resource answers with what its
 //! declaration says, and for all else with an unknown that refers to it.
 
-use ecow::eco_format;
+use ecow::{EcoString, eco_format};
 
 use super::expression::Evaluator;
 use super::functions::property;
@@ -49,14 +49,25 @@ impl Evaluator<'_> {
         Ok(value)
     }
 
-    fn follow(&self, mut value: Value, steps: &[Accessor]) -> Outcome {
+    fn follow(&self, value: Value, steps: &[Accessor]) -> Outcome {
+        self.follow_within(value, steps, None)
+    }
+
+    /// The same below the properties of a resource, which have more once it is deployed than is declared.
+    fn follow_within(&self, mut value: Value, steps: &[Accessor], within: Option<&EcoString>) -> Outcome {
+        let mut within = within.cloned();
         for (at, step) in steps.iter().enumerate() {
             if let Data::Choice(_) = value.data {
                 let rest = steps.get(at..).unwrap_or_default();
                 return choice::over(&[value], &|values| match values {
-                    [value] => self.follow(value.clone(), rest),
+                    [value] => self.follow_within(value.clone(), rest, within.as_ref()),
                     _ => Ok(Value::null()),
                 });
+            }
+            if let (Data::Map(map), AccessorKind::Property { name, .. }) = (&value.data, &step.kind)
+                && let (Some(address), true) = (&map.resource, name.name.eq_ignore_ascii_case("properties"))
+            {
+                within = Some(address.clone());
             }
             let key = match &step.kind {
                 AccessorKind::Index { index, .. } => Some(self.evaluate(index)?),
@@ -66,12 +77,17 @@ impl Evaluator<'_> {
                 && let Data::Choice(_) = key.data
             {
                 let rest = steps.get(at + 1..).unwrap_or_default();
-                return choice::over(std::slice::from_ref(key), &|keys| match self.step(&value, step, keys.first())? {
-                    Step::Value(next) => self.follow(next, rest),
+                return choice::over(std::slice::from_ref(key), &|keys| match self.step(
+                    &value,
+                    step,
+                    keys.first(),
+                    within.as_ref(),
+                )? {
+                    Step::Value(next) => self.follow_within(next, rest, within.as_ref()),
                     Step::End => Ok(Value::at(Data::Null, step.span)),
                 });
             }
-            match self.step(&value, step, key.as_ref())? {
+            match self.step(&value, step, key.as_ref(), within.as_ref())? {
                 Step::Value(next) => value = next,
                 Step::End => return Ok(Value::at(Data::Null, step.span)),
             }
@@ -79,8 +95,14 @@ impl Evaluator<'_> {
         Ok(value)
     }
 
-    /// One step; `key` is what an index is worth.
-    fn step(&self, value: &Value, step: &Accessor, key: Option<&Value>) -> Result<Step, Failure> {
+    /// One step; `key` is what an index is worth, and `within` the resource in whose properties the value stands.
+    fn step(
+        &self,
+        value: &Value,
+        step: &Accessor,
+        key: Option<&Value>,
+        within: Option<&EcoString>,
+    ) -> Result<Step, Failure> {
         let read = match &step.kind {
             AccessorKind::NonNull => return Ok(Step::Value(value.clone())),
             AccessorKind::Method(call) => {
@@ -110,6 +132,13 @@ impl Evaluator<'_> {
             (Some(mut found), _) => {
                 found.origin.absorb(&value.origin);
                 Ok(Step::Value(found.with_sensitive(value.sensitive)))
+            }
+            (None, _) if let (Some(address), false) = (within, value.is_null()) => {
+                let name = match &step.kind {
+                    AccessorKind::Property { name, .. } => name.name.clone(),
+                    _ => "an element".into(),
+                };
+                Ok(Step::Value(deployed(name, address, step.span)))
             }
             (None, true) => Ok(Step::End),
             (None, false) => Err(Failure::at(step.span, self.nothing(value, step))),
@@ -197,11 +226,15 @@ fn read(map: &Map, name: &str, span: Span) -> Option<Value> {
         let is_open = || map.entries.keys().any(|key| key.contains('{'));
         return found.or_else(|| is_open().then(|| Value::unknown("the keys of the object are not all known")));
     };
-    let mut value = found.unwrap_or_else(|| {
-        let mut unknown = Value::unknown(eco_format!("{name} of {address} is known only after deployment"));
-        unknown.origin.span = span;
-        unknown
-    });
+    let mut value = found.unwrap_or_else(|| deployed(name.into(), address, span));
     value.origin.push_reference(Reference { address: address.clone(), attribute: name.into() });
     Some(value)
+}
+
+/// Something of a resource that its declaration does not say.
+fn deployed(name: EcoString, address: &EcoString, span: Span) -> Value {
+    let mut unknown = Value::unknown(eco_format!("{name} of {address} is known only after deployment"));
+    unknown.origin.span = span;
+    unknown.origin.push_reference(Reference { address: address.clone(), attribute: name });
+    unknown
 }

@@ -7,7 +7,7 @@ use super::{Evaluator, Failure, Invocation, Names, Outcome};
 use crate::parse::arm::{self, Offsets};
 use crate::parse::bicep;
 use crate::source::{SourceMap, Span};
-use crate::value::{Arm, Data, Map, Reference, Value, to_json};
+use crate::value::{Arm, Data, ListKind, Map, Reference, Value, to_json};
 
 /// A few names: an object, a resource, unknowns.
 struct Sample {
@@ -28,6 +28,10 @@ impl Names for Sample {
             "resource" => {
                 let mut map = Map { resource: Some("N.S/t/x".into()), ..Map::new() };
                 map.insert("name", Value::string("x"));
+                let (mut inner, mut properties) = (Map::new(), Map::new());
+                inner.insert("name", Value::string("first"));
+                properties.insert("open", Value::list(vec![Value::map(inner)], ListKind::Tuple));
+                map.insert("properties", Value::map(properties));
                 Value::map(map)
             }
             _ => return None,
@@ -112,7 +116,10 @@ fn accesses() {
             ("{ a: 1 }[tier]", "1"),
             ("{ c: 1 }[tier]", "!8..14 there is no such property"),
             ("resource.NAME", r#""x""#),
-            ("resource.properties.key", r#"{"$unknown":"properties of N.S/t/x is known only after deployment"}"#),
+            ("resource.properties.key", r#"{"$unknown":"key of N.S/t/x is known only after deployment"}"#),
+            ("resource.properties.open[0].id", r#"{"$unknown":"id of N.S/t/x is known only after deployment"}"#),
+            ("resource.properties.open[0].?id.more", r#"{"$unknown":"id of N.S/t/x is known only after deployment"}"#),
+            ("resource.properties.open[0].name", r#""first""#),
             ("resource.listKeys().keys[0].value", r#"{"$sensitive":true}"#),
             ("nothing", "!0..7 there is nothing named"),
         ],

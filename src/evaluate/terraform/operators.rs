@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use crate::parse::terraform::ast::{BinaryOperator, UnaryOperator};
 use crate::source::Span;
-use crate::value::{Arm, Data, Known, Number, Origin, Reference, Value};
+use crate::value::{Arm, Data, Known, Number, Origin, Reference, Value, differs};
 
 /// The value of `!a` or `-a`.
 pub fn unary(operator: UnaryOperator, operand: Value) -> Result<Value, EcoString> {
@@ -76,7 +76,7 @@ pub fn binary(operator: BinaryOperator, left: Value, right: Value, span: Span) -
         },
         _ => {
             if left.is_unknown() || right.is_unknown() {
-                return unknown();
+                return bounded(operator, &left, &right).map_or_else(unknown, |test| finish(Data::Bool(test)));
             }
             let (Some(a), Some(b)) = (to_number(&left), to_number(&right)) else {
                 return Err(eco_format!("arithmetic needs numbers, not {} and {}", left.shape(), right.shape()));
@@ -90,6 +90,39 @@ pub fn binary(operator: BinaryOperator, left: Value, right: Value, span: Span) -
                 Err(test) => finish(Data::Bool(test)),
             }
         }
+    }
+}
+
+/// What a comparison comes to with a number of which only the least is known.
+fn bounded(operator: BinaryOperator, left: &Value, right: &Value) -> Option<bool> {
+    use BinaryOperator::{Greater, GreaterOrEqual, Less, LessOrEqual};
+    let least = |side: &Value| match &side.data {
+        Data::Unknown(unknown) => match unknown.known {
+            Known::AtLeast(least) => Some(least),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (least, other, operator) = match (least(left), least(right)) {
+        (Some(least), None) => (least, to_number(right)?, operator),
+        (None, Some(least)) => {
+            let mirrored = match operator {
+                Less => Greater,
+                LessOrEqual => GreaterOrEqual,
+                Greater => Less,
+                GreaterOrEqual => LessOrEqual,
+                other => other,
+            };
+            (least, to_number(left)?, mirrored)
+        }
+        _ => return None,
+    };
+    match operator {
+        Greater if least > other => Some(true),
+        GreaterOrEqual if least >= other => Some(true),
+        Less if least >= other => Some(false),
+        LessOrEqual if least > other => Some(false),
+        _ => None,
     }
 }
 
@@ -170,6 +203,12 @@ pub fn equal(left: &Value, right: &Value) -> Option<bool> {
         (Data::Unknown(unknown), Data::Null) | (Data::Null, Data::Unknown(unknown)) => {
             // A text with holes is a text, so it is not null.
             (!matches!(unknown.known, Known::Nothing)).then_some(false)
+        }
+        (Data::Unknown(unknown), Data::String(text)) | (Data::String(text), Data::Unknown(unknown)) => {
+            differs(&unknown.known, text).then_some(false)
+        }
+        (Data::Unknown(unknown), Data::Number(number)) | (Data::Number(number), Data::Unknown(unknown)) => {
+            matches!(unknown.known, Known::AtLeast(least) if least > *number).then_some(false)
         }
         (Data::Unknown(_) | Data::Choice(_), _) | (_, Data::Unknown(_) | Data::Choice(_)) => None,
         // Values of different types are never equal: a literal list is a tuple, and no list.

@@ -272,7 +272,7 @@ impl<'w> Instance<'w> {
             span: self.node.span,
             calls: Arc::clone(&self.level.calls),
             body: Arc::new(self.body(here)),
-            settings: self.level.deployment.settings(),
+            settings: self.level.deployment.settings(&self.name.shown, self.name.known),
             condition: self.condition.clone(),
             provider_major: None,
             existing: self.existing,

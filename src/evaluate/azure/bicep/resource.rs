@@ -201,7 +201,7 @@ impl<'w> Here<'_, 'w> {
             body: Arc::new(made.map),
             condition: (!conditions.is_empty()).then(|| conditions.join(" and ").into()),
             provider_major: None,
-            settings: self.level.deployment.settings(),
+            settings: self.level.deployment.settings(&identity.name, identity.known),
             existing: declared.existing.is_some(),
         });
         if let Some(template) = nested {

@@ -27,7 +27,7 @@ use crate::value::{Origin, Value};
 
 pub use compare::{equal, less, property};
 pub use format::{interpolate, text_of};
-pub use scope::{Deployment, Scope, ScopeFunction, find_scope};
+pub use scope::{Deployment, NAME_END, Scope, ScopeFunction, find_scope};
 
 /// The value of a call, or why there is none.
 pub type Answer = Result<Value, EcoString>;

@@ -42,9 +42,13 @@ pub enum Scope {
 /// The setting that says what a resource is deployed to, as an id in which `*` stands for names.
 const DEPLOYED_TO: &str = "DeployedTo";
 
+/// Under which setting the last part of a name stands that is not known as a whole.
+pub const NAME_END: &str = "NameEnd";
+
 impl Deployment {
-    /// What is known of a resource beside its declaration.
-    pub fn settings(&self) -> Arc<Map> {
+    /// What is known of a resource beside its declaration: where it is deployed to, and the last part of a name (as it is
+    /// shown) that is not known as a whole.
+    pub fn settings(&self, name: &str, is_known: bool) -> Arc<Map> {
         let place = match self.scope {
             Scope::Group => "/subscriptions/*/resourceGroups/*",
             Scope::Subscription => "/subscriptions/*",
@@ -53,6 +57,9 @@ impl Deployment {
         };
         let mut settings = Map::new();
         settings.insert(DEPLOYED_TO, Value::string(place));
+        if let Some((_, last)) = name.rsplit_once('/').filter(|(_, last)| !is_known && !last.contains(['{', '}'])) {
+            settings.insert(NAME_END, Value::string(last));
+        }
         Arc::new(settings)
     }
 }

@@ -3,13 +3,13 @@
 use ecow::eco_format;
 
 use super::arguments::{
-    Answer, MAX_ELEMENTS, argument, bool_of, check_count, each_alternative, encoded, holds_sensitive, refusal,
-    resource_of, sequence, text_of, unknown_like, unknown_resource, whole,
+    Answer, MAX_ELEMENTS, argument, bool_of, check_count, each_alternative, holds_sensitive, refusal, resource_of,
+    sequence, text_of, unknown_like, unknown_resource, whole,
 };
 use super::{Context, Function, OnUnknown};
 use crate::evaluate::terraform::types::Type;
 use crate::evaluate::terraform::{elements, operators, unify};
-use crate::value::{Data, Known, List, ListKind, Value};
+use crate::value::{Data, Known, List, ListKind, Number, Value};
 
 /// The functions of this subject.
 pub static FUNCTIONS: &[Function] = &[
@@ -18,10 +18,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function::exactly("chunklist", 2, OnUnknown::Top, chunklist),
     Function::at_least("coalesce", 1, OnUnknown::Handle, coalesce),
     Function::at_least("coalescelist", 1, OnUnknown::Handle, coalescelist),
-    Function::exactly("compact", 1, OnUnknown::Whole, compact),
+    Function::exactly("compact", 1, OnUnknown::Top, compact),
     Function::at_least("concat", 1, OnUnknown::Handle, concat),
     Function::exactly("contains", 2, OnUnknown::Top, contains),
-    Function::exactly("distinct", 1, OnUnknown::Whole, distinct),
+    Function::exactly("distinct", 1, OnUnknown::Top, distinct),
     Function::exactly("element", 2, OnUnknown::Handle, element),
     Function::exactly("flatten", 1, OnUnknown::Handle, flatten),
     Function::exactly("index", 2, OnUnknown::Top, index),
@@ -94,16 +94,7 @@ fn coalesce(_: &Context<'_>, arguments: &[Value]) -> Answer {
 }
 
 fn has_text(value: &Value) -> bool {
-    match &value.data {
-        Data::Unknown(unknown) => match &unknown.known {
-            Known::Json(_) | Known::Base64(_) => true,
-            Known::Template(parts) => {
-                parts.iter().any(|part| matches!(part, crate::value::Part::Text(text) if !text.is_empty()))
-            }
-            Known::Nothing | Known::Given { .. } | Known::AtMost(_) | Known::AtLeast(_) => false,
-        },
-        _ => false,
-    }
+    matches!(&value.data, Data::Unknown(unknown) if crate::value::has_text(&unknown.known))
 }
 
 fn coalescelist(_: &Context<'_>, arguments: &[Value]) -> Answer {
@@ -125,7 +116,10 @@ fn coalescelist(_: &Context<'_>, arguments: &[Value]) -> Answer {
 fn compact(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let mut kept = Vec::new();
     for item in sequence(arguments, 0)?.items.iter().filter(|item| !item.is_null()) {
-        if !text_of(item)?.is_empty() {
+        if item.is_unknown() && !has_text(item) {
+            return Ok(unknown_like(item));
+        }
+        if item.is_unknown() || !text_of(item)?.is_empty() {
             kept.push(Type::String.convert(item.clone())?);
         }
     }
@@ -179,11 +173,17 @@ fn distinct(_: &Context<'_>, arguments: &[Value]) -> Answer {
     for item in &items {
         let new = match item.as_str() {
             Some(text) => texts.insert(text),
-            None => !kept.contains(item),
+            None => !item.is_wholly_known() || !kept.contains(item),
         };
-        if new {
-            kept.push(item.clone());
+        if !new {
+            continue;
         }
+        // What may be equal to another once it is known may count twice or once.
+        let is_open = |there: &&Value| !(there.is_wholly_known() && item.is_wholly_known());
+        if let Some(there) = kept.iter().filter(is_open).find(|there| operators::equal(there, item) != Some(false)) {
+            return Ok(unknown_like(if item.is_wholly_known() { there } else { item }));
+        }
+        kept.push(item.clone());
     }
     Ok(Value::list(kept, ListKind::List))
 }
@@ -248,7 +248,6 @@ fn length(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let value = argument(arguments, 0)?;
     let count = match &value.data {
         Data::Choice(_) => return each_alternative(arguments, &|arguments| length_of(argument(arguments, 0)?)),
-        Data::Unknown(_) if encoded(value).is_some() => return Ok(unknown_like(value)),
         _ => length_of(value)?,
     };
     Ok(count)
@@ -256,6 +255,10 @@ fn length(_: &Context<'_>, arguments: &[Value]) -> Answer {
 
 fn length_of(value: &Value) -> Answer {
     let count = match &value.data {
+        Data::Unknown(unknown) if !matches!(unknown.known, Known::Given { .. }) && has_text(value) => {
+            let some = Value::partly_known(unknown.reason.clone(), Known::AtLeast(Number::Int(1)));
+            return Ok(some.with_origin(value.origin.clone()));
+        }
         Data::Unknown(_) | Data::Choice(_) => return Ok(unknown_like(value)),
         Data::String(text) => super::string::clusters(text).count(),
         // Two elements of a set may turn out to be one.
@@ -330,6 +333,14 @@ mod tests {
     #[test]
     fn lists_are_read_as_terraform_does() {
         check(&[
+            ("compact([\"a${var.open}\", \"\"])[0] == \"\"", "false"),
+            ("length(compact([\"a${var.open}\", \"\", null]))", "1"),
+            ("length(compact([var.open]))", "?"),
+            ("length(\"a${var.open}\") > 0 && 0 < length(\"a${var.open}\")", "true"),
+            ("length(\"a${var.open}\") <= 0 || length(\"a${var.open}\") == 0", "false"),
+            ("length(\"a${var.open}\") > 1", "?"),
+            ("length(distinct([\"a${var.open}\", \"b\"]))", "2"),
+            ("length(distinct([\"a${var.open}\", \"ab\"]))", "?"),
             ("alltrue([true, \"1\"])", "true"),
             ("alltrue([var.open, false])", "false"),
             ("alltrue([var.open, true])", "?"),

@@ -4,7 +4,7 @@ use ecow::{EcoString, eco_format};
 
 use super::arguments::{Answer, argument, check_text, encoded, holds_sensitive, text, unknown_like};
 use super::{Context, Function, OnUnknown};
-use crate::value::{Data, Known, Origin, Value, from_json};
+use crate::value::{Data, Known, Origin, Value, from_json, json_template};
 
 /// The functions of this subject.
 pub static FUNCTIONS: &[Function] = &[
@@ -16,6 +16,12 @@ fn jsondecode(_: &Context<'_>, arguments: &[Value]) -> Answer {
     let value = argument(arguments, 0)?;
     if let Some(inner) = encoded(value) {
         return Ok(inner.clone().with_sensitive(value.sensitive));
+    }
+    if let Data::Unknown(unknown) = &value.data
+        && let Known::Template(parts) = &unknown.known
+        && let Some(inner) = json_template(parts, value.origin.clone())
+    {
+        return Ok(inner.with_sensitive(value.sensitive));
     }
     if value.is_unknown() {
         return Ok(unknown_like(value));
@@ -128,6 +134,7 @@ mod tests {
             ("jsondecode(\"{\\\"b\\\": 1.0, \\\"a\\\": []}\")", "{\"a\":[],\"b\":1}"),
             ("jsondecode(\"{}x\")", "error: not JSON"),
             ("jsondecode(jsonencode({ a = var.open, b = 2 })).b", "2"),
+            ("jsondecode(\"{\\\"b\\\": 2, \\\"a\\\": \\\"x${var.open}\\\"}\").b", "2"),
         ]);
     }
 

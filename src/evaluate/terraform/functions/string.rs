@@ -9,7 +9,7 @@ use crate::value::{Data, Known, ListKind, Part, Value};
 
 /// The functions of this subject.
 pub static FUNCTIONS: &[Function] = &[
-    Function::exactly("chomp", 1, OnUnknown::Whole, chomp),
+    Function::exactly("chomp", 1, OnUnknown::Handle, chomp),
     Function::exactly("endswith", 2, OnUnknown::Handle, endswith),
     Function::exactly("indent", 2, OnUnknown::Whole, indent),
     Function::at_least("join", 2, OnUnknown::Handle, join),
@@ -22,13 +22,41 @@ pub static FUNCTIONS: &[Function] = &[
     Function::exactly("title", 1, OnUnknown::Whole, title),
     Function::exactly("trim", 2, OnUnknown::Whole, trim),
     Function::exactly("trimprefix", 2, OnUnknown::Whole, trimprefix),
-    Function::exactly("trimspace", 1, OnUnknown::Whole, trimspace),
+    Function::exactly("trimspace", 1, OnUnknown::Handle, trimspace),
     Function::exactly("trimsuffix", 2, OnUnknown::Whole, trimsuffix),
     Function::exactly("upper", 1, OnUnknown::Whole, upper),
 ];
 
 fn chomp(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    Ok(Value::string(text(arguments, 0)?.trim_end_matches(['\r', '\n'])))
+    at_ends(arguments, |text| text, |text| text.trim_end_matches(['\r', '\n']))
+}
+
+/// A text without what two functions take off its start and its end; of one that is not wholly known, the parts there.
+fn at_ends(arguments: &[Value], start: fn(&str) -> &str, end: fn(&str) -> &str) -> Answer {
+    let value = argument(arguments, 0)?;
+    let Data::Unknown(unknown) = &value.data else {
+        return match value.is_unknown() {
+            true => Ok(unknown_like(value)),
+            false => Ok(Value::string(end(start(&text(arguments, 0)?)))),
+        };
+    };
+    let Known::Template(parts) = &unknown.known else {
+        // What encodes JSON or Base64 has no space around it.
+        let is_whole = matches!(unknown.known, Known::Json(_) | Known::Base64(_));
+        return Ok(if is_whole { value.clone() } else { unknown_like(value) });
+    };
+    let last = parts.len().saturating_sub(1);
+    let parts = parts.iter().enumerate().map(|(at, part)| match part {
+        Part::Text(text) => {
+            let text = if at == 0 { start(text) } else { text };
+            Part::Text(if at == last { end(text) } else { text }.into())
+        }
+        hole => hole.clone(),
+    });
+    let kept: Vec<Part> = parts.filter(|part| !matches!(part, Part::Text(text) if text.is_empty())).collect();
+    Ok(Value::partly_known(unknown.reason.clone(), Known::Template(kept.into()))
+        .with_origin(value.origin.clone())
+        .with_sensitive(value.sensitive))
 }
 
 /// A question about a text and a part of it, which the known pieces of the text may already answer.
@@ -222,7 +250,7 @@ fn trimsuffix(_: &Context<'_>, arguments: &[Value]) -> Answer {
 }
 
 fn trimspace(_: &Context<'_>, arguments: &[Value]) -> Answer {
-    Ok(Value::string(text(arguments, 0)?.trim()))
+    at_ends(arguments, str::trim_start, str::trim_end)
 }
 
 /// The characters as a reader counts them: a base with its combining marks, modifiers and joined parts.
@@ -299,6 +327,8 @@ mod tests {
             ("trimprefix(\"s3://b\", \"s3://\")", "\"b\""),
             ("trimsuffix(\"b.tf\", \".tf\")", "\"b\""),
             ("trimspace(\" a\\t\")", "\"a\""),
+            ("startswith(trimspace(\" a${var.open} \"), \"a\")", "true"),
+            ("endswith(chomp(\"${var.open}a\\n\"), \"a\")", "true"),
             ("strcontains(\"abc\", \"bc\")", "true"),
         ]);
     }
