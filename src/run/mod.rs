@@ -160,6 +160,8 @@ fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Pro
     let (base, sources, errors) = (&request.base, &mut report.sources, &mut report.errors);
     // Each file is read once, and the dialects take what is theirs.
     let claims = [arm::load::CLAIM, cloudformation::load::CLAIM];
+    let given: Vec<PathBuf> =
+        found.documents.iter().filter(|document| document.given).map(|document| document.path.clone()).collect();
     let mut files = documents::files(&found.documents);
     let plans = plan::load::load(&mut files, &claims, base, sources, errors);
     found.documents = files.iter().map(documents::File::found).collect();
@@ -177,10 +179,11 @@ fn read(request: &Request, mut found: Found, report: &mut Report, progress: &Pro
             let is_told = |error: &Diagnostic| {
                 error.path.as_deref() == Some(shown.as_str()) || sources.name(error.span) == shown.as_str()
             };
-            arm.templates.contains_key(path) || templates.get(path).is_some() || errors.iter().any(is_told)
+            let is_plan = plans.iter().any(|plan| plan.path == *path);
+            is_plan || arm.templates.contains_key(path) || templates.get(path).is_some() || errors.iter().any(is_told)
         };
-        let unread = found.documents.iter().filter(|file| file.given && !is_read(&file.path));
-        report.unread.extend(unread.map(|file| display_path(&file.path, base)));
+        let unread = given.iter().filter(|path| !is_read(path));
+        report.unread.extend(unread.map(|path| display_path(path, base)));
         report.unread.sort();
     }
     report.files = workspace.files + plans.len() + templates.files + arm.files + bicep.count;
