@@ -42,21 +42,14 @@ pub(super) fn role_id(body: &Map, attribute: &str) -> Option<Value> {
         }
         (None, None) => return None,
     };
-    // The last part of the id; without a scope, that of a built-in role has nothing before it.
-    let mut parts = match (attribute, written("scope")) {
-        ("role_definition_id", _) => Vec::new(),
-        (_, None) => vec![Part::Text(ROLES.into())],
-        (_, Some(scope)) => {
-            let mut parts = parts_of(scope);
-            parts.push(Part::Text(ROLES.into()));
-            parts
-        }
-    };
+    // Without a scope, the id of a built-in role has nothing before it.
+    let is_last = attribute == "role_definition_id";
+    let mut parts = written("scope").filter(|_| !is_last).map(parts_of).unwrap_or_default();
     match id {
-        Some(id) if parts.is_empty() => parts.push(Part::Text(id.into())),
-        Some(id) => parts.push(Part::Text(eco_format!("/{id}"))),
+        Some(id) if is_last => parts.push(Part::Text(id.into())),
+        Some(id) => parts.push(Part::Text(eco_format!("{ROLES}/{id}"))),
         // Only the provider knows the id: the name stands for it at the end, behind what is not known.
-        None => parts.extend([hole(), Part::Text(eco_format!("/{}", named.as_str()?))]),
+        None => parts.extend([hole(), Part::Text(eco_format!("{ROLES}/{}", named.as_str()?))]),
     }
     Some(of_parts(parts).with_origin(named.origin.clone()))
 }
@@ -113,7 +106,11 @@ mod tests {
             (vec![("name", "owner")], "role_definition_id", Some(owner[owner.len() - 36..].to_string())),
             (vec![("name", "Owner"), ("scope", "/subscriptions/0")], "id", Some(format!("/subscriptions/0{owner}"))),
             (vec![("role_definition_id", "1f1b")], "id", Some(owner[..owner.len() - 36].to_string() + "1f1b")),
-            (vec![("name", "Reader")], "role_definition_id", Some("\u{fffd}/Reader".into())),
+            (
+                vec![("name", "Reader")],
+                "role_definition_id",
+                Some(format!("\u{fffd}{}Reader", &owner[..owner.len() - 36])),
+            ),
             (vec![], "id", None),
         ] {
             let id = role_id(&body(&entries), attribute);
