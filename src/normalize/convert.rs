@@ -96,6 +96,12 @@ fn of_unknown(value: Value, conversion: &Json) -> Value {
             .or_else(|| ask("one_of", Operator::OneOf))
             .or_else(|| ask("matches", Operator::Matches))
     });
+    // What cannot be any of the names that a map translates stays as it is.
+    let stays = conversion.get("map").and_then(Json::as_object).filter(|_| conversion.get("else").is_none());
+    let names: Option<Json> = stays.map(|map| map.keys().map(String::as_str).collect());
+    if names.is_some_and(|names| condition::test(Operator::OneOf, &value, &names) == Truth::False) {
+        return value;
+    }
     let decided = match asked {
         None if matches!(conversion.as_str(), Some("lower" | "list" | "number")) => return value,
         None | Some(Truth::Unknown) => None,
@@ -306,12 +312,23 @@ mod tests {
             (json!({"equals": "https://clinic.test"}), json!(false)),
             (json!({"one_of": ["tcp", "udp"]}), json!(false)),
             (json!({"capture": "^(http)"}), unknown.clone()),
+            (json!({"map": {"http://clinic.test": "clinic"}}), unknown.clone()),
             (json!("bool"), unknown),
         ] {
             let value = of_unknown(text.clone(), &conversion);
             assert_eq!(to_json(&value), expected, "{conversion}");
             assert!(!matches!(&value.data, Data::Unknown(left) if !matches!(left.known, Known::Nothing)));
         }
+    }
+
+    #[test]
+    fn what_no_map_translates_keeps_what_is_known_of_it() {
+        let parts = [Part::Hole(Value::unknown("the subscription")), Part::Text("/roleDefinitions/owner".into())];
+        let id = Value::partly_known("the subscription", Known::Template(parts.to_vec().into()));
+        let known = |value: &Value| matches!(&value.data, Data::Unknown(left) if !matches!(left.known, Known::Nothing));
+        assert!(known(&of_unknown(id.clone(), &json!({"map": {"Owner": "owner", "Reader": "reader"}}))));
+        assert!(!known(&of_unknown(id.clone(), &json!({"map": {"x/roleDefinitions/owner": "owner"}}))));
+        assert!(!known(&of_unknown(id, &json!({"map": {"Owner": "owner"}, "else": "none"}))));
     }
 
     #[test]
