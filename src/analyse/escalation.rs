@@ -7,6 +7,7 @@ use super::document_words::{Text, texts};
 use super::documents::{covers, is_allow, of_truth};
 use super::grants::{is_admin, is_every_resource};
 use super::narrowing;
+use crate::condition;
 use crate::value::{Truth, Value};
 
 /// Actions of which each is enough on every identity or policy. Source: IAM's service authorization reference; which
@@ -114,28 +115,11 @@ pub(super) fn role_writes(actions: &[Text], excluded: &[Text]) -> Vec<EcoString>
 
 /// Whether an action matches a pattern, without case; `*` stands for any text and `?` for one character.
 pub(super) fn is_match(pattern: &str, action: &str) -> bool {
-    let (pattern, action): (Vec<char>, Vec<char>) =
-        (pattern.to_lowercase().chars().collect(), action.to_lowercase().chars().collect());
-    // The rows of the usual table: which ends of the action the pattern so far can reach.
-    let mut reached: Vec<bool> = std::iter::once(true).chain(action.iter().map(|_| false)).collect();
-    for wanted in pattern {
-        let mut next = vec![false; reached.len()];
-        let mut any = false;
-        for (at, slot) in next.iter_mut().enumerate() {
-            let here = reached.get(at).copied().unwrap_or(false);
-            any |= here;
-            let before = at.checked_sub(1);
-            let from_before = before.and_then(|before| reached.get(before)).copied().unwrap_or(false);
-            let character = before.and_then(|before| action.get(before)).copied();
-            *slot = match wanted {
-                '*' => any,
-                '?' => from_before && character.is_some(),
-                _ => from_before && character == Some(wanted),
-            };
-        }
-        reached = next;
+    // Nearly all actions are written out, and all of a policy are asked about.
+    if !pattern.contains(['*', '?']) {
+        return pattern.eq_ignore_ascii_case(action);
     }
-    reached.last().copied().unwrap_or(false)
+    condition::glob(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
 }
 
 #[cfg(test)]
