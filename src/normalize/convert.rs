@@ -96,11 +96,14 @@ fn of_unknown(value: Value, conversion: &Json) -> Value {
             .or_else(|| ask("one_of", Operator::OneOf))
             .or_else(|| ask("matches", Operator::Matches))
     });
-    // What cannot be any of the names that a map translates stays as it is.
-    let stays = conversion.get("map").and_then(Json::as_object).filter(|_| conversion.get("else").is_none());
-    let names: Option<Json> = stays.map(|map| map.keys().map(String::as_str).collect());
+    // What cannot be any of the names that a map translates stays as it is, or is what the rest is translated to.
+    let map = conversion.get("map").and_then(Json::as_object);
+    let names: Option<Json> = map.map(|map| map.keys().map(String::as_str).collect());
     if names.is_some_and(|names| condition::test(Operator::OneOf, &value, &names) == Truth::False) {
-        return value;
+        return match conversion.get("else") {
+            Some(rest) => from_json(rest, value.origin),
+            None => value,
+        };
     }
     let decided = match asked {
         None if matches!(conversion.as_str(), Some("lower" | "list" | "number")) => return value,
@@ -328,7 +331,13 @@ mod tests {
         let known = |value: &Value| matches!(&value.data, Data::Unknown(left) if !matches!(left.known, Known::Nothing));
         assert!(known(&of_unknown(id.clone(), &json!({"map": {"Owner": "owner", "Reader": "reader"}}))));
         assert!(!known(&of_unknown(id.clone(), &json!({"map": {"x/roleDefinitions/owner": "owner"}}))));
-        assert!(!known(&of_unknown(id, &json!({"map": {"Owner": "owner"}, "else": "none"}))));
+        assert_eq!(
+            to_json(&of_unknown(id.clone(), &json!({"map": {"Owner": "owner"}, "else": "none"}))),
+            json!("none")
+        );
+        assert_eq!(to_json(&of_unknown(id, &json!({"map": {}, "else": "owner"}))), json!("owner"));
+        let nothing = of_unknown(Value::unknown("var.role"), &json!({"map": {"Owner": "owner"}, "else": "none"}));
+        assert!(nothing.is_unknown());
     }
 
     #[test]
