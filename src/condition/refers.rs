@@ -41,11 +41,7 @@ fn text_of(value: &Value) -> Option<String> {
         Data::String(text) => Some(text.to_string()),
         Data::Unknown(unknown) => match &unknown.known {
             Known::Template(parts) => {
-                let text = |part| match part {
-                    &Part::Text(ref text) => text.as_str(),
-                    &Part::Hole(_) => HOLE,
-                };
-                Some(parts.iter().map(text).collect())
+                Some(parts.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { HOLE }).collect())
             }
             _ => None,
         },

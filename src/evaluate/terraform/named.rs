@@ -100,17 +100,15 @@ mod tests {
 
     #[test]
     fn a_name_says_how_an_id_ends() {
-        let owner = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+        let (start, guid) =
+            ("/providers/Microsoft.Authorization/roleDefinitions/", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
+        let owner = format!("{start}{guid}");
         for (entries, attribute, expected) in [
-            (vec![("name", "Owner")], "id", Some(owner.to_string())),
-            (vec![("name", "owner")], "role_definition_id", Some(owner[owner.len() - 36..].to_string())),
+            (vec![("name", "Owner")], "id", Some(owner.clone())),
+            (vec![("name", "owner")], "role_definition_id", Some(guid.to_string())),
             (vec![("name", "Owner"), ("scope", "/subscriptions/0")], "id", Some(format!("/subscriptions/0{owner}"))),
-            (vec![("role_definition_id", "1f1b")], "id", Some(owner[..owner.len() - 36].to_string() + "1f1b")),
-            (
-                vec![("name", "Reader")],
-                "role_definition_id",
-                Some(format!("\u{fffd}{}Reader", &owner[..owner.len() - 36])),
-            ),
+            (vec![("role_definition_id", "1f1b")], "id", Some(format!("{start}1f1b"))),
+            (vec![("name", "Reader")], "role_definition_id", Some(format!("\u{fffd}{start}Reader"))),
             (vec![], "id", None),
         ] {
             let id = role_id(&body(&entries), attribute);
