@@ -8,7 +8,7 @@ use super::{key, openapi, tls};
 use crate::catalogue::condition::Operator;
 use crate::condition;
 use crate::graph::NodeId;
-use crate::value::{Arm, Data, Known, ListKind, Number, Origin, Truth, Value, from_json};
+use crate::value::{Arm, Data, Known, ListKind, Number, Origin, Truth, Value, from_json, has_text};
 
 /// A literal of a table; `{unknown: reason}` is what is not known.
 pub(super) fn literal(json: &Json) -> Value {
@@ -97,7 +97,8 @@ fn of_unknown(value: Value, conversion: &Json) -> Value {
             .or_else(|| ask("matches", Operator::Matches))
     });
     // What cannot be any of the names that a map translates stays as it is, or is what the rest is translated to.
-    let map = conversion.get("map").and_then(Json::as_object);
+    let is_partly_known = matches!(&value.data, Data::Unknown(unknown) if has_text(&unknown.known));
+    let map = conversion.get("map").and_then(Json::as_object).filter(|_| is_partly_known);
     let names: Option<Json> = map.map(|map| map.keys().map(String::as_str).collect());
     if names.is_some_and(|names| condition::test(Operator::OneOf, &value, &names) == Truth::False) {
         return match conversion.get("else") {
@@ -338,6 +339,7 @@ mod tests {
         assert_eq!(to_json(&of_unknown(id, &json!({"map": {}, "else": "owner"}))), json!("owner"));
         let nothing = of_unknown(Value::unknown("var.role"), &json!({"map": {"Owner": "owner"}, "else": "none"}));
         assert!(nothing.is_unknown());
+        assert!(of_unknown(Value::unknown("var.type"), &json!({"map": {}, "else": true})).is_unknown());
     }
 
     #[test]
